@@ -1,0 +1,1 @@
+"""Images from plans: knows layers, manifests and registries, nothing of functions."""
