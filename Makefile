@@ -1,0 +1,3 @@
+.PHONY: setup demo test check lint
+setup demo test check lint:
+	scripts/$@
