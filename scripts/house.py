@@ -17,12 +17,14 @@ def offences(path: Path) -> Iterator[str]:
     source = path.read_text()
     lines = source.count("\n")
     if lines > FILE_LINES:
-        yield f"{path}:1: {lines} lines; a file has at most {FILE_LINES}: give its second noun a file"
+        fix = "give its second noun a file of its own"
+        yield f"{path}:1: {lines} lines, {FILE_LINES} at most: {fix}"
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = (node.end_lineno or node.lineno) - node.lineno + 1
             if length > FUNCTION_LINES:
-                yield f"{path}:{node.lineno}: {node.name} has {length} lines; {FUNCTION_LINES} at most"
+                place = f"{path}:{node.lineno}: {node.name}"
+                yield f"{place} has {length} lines, {FUNCTION_LINES} at most"
 
 
 def main() -> int:
