@@ -1,0 +1,140 @@
+"""funcs' own settings, parsed once at an entry point and passed in from there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from funcs.errors import SpecError
+from funcs.suggest import did_you_mean
+
+_CHOICES = {
+    "nuclio": ("1.14", "1.15"),
+    "error_detail": ("message", "full"),
+    "load": ("sync", "async"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a function's host and processor are told beside function.yaml's Nuclio keys.
+
+    >>> Settings.from_environ({"FUNCS_CONFIG": '{"graph": "main:graph"}'}).graph
+    'main:graph'
+    """
+
+    graph: str = ""
+    """``module:attribute`` of the graph to host; empty for a plain Nuclio function."""
+
+    protocols: tuple[str, ...] = ()
+    """The wire protocols that are spoken, the first winning where two fit; empty = all."""
+
+    nuclio: str = "1.15"
+    """The Nuclio release whose behaviour is kept: ``1.14`` or ``1.15``."""
+
+    error_detail: str = "message"
+    """What a client reads of an unexpected error: its ``message``, or all (``full``)."""
+
+    host: str = ""
+    """The address the processor binds; empty = loopback."""
+
+    load: str = "sync"
+    """Whether models load before the first event (``sync``) or beside it (``async``)."""
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str], *, folder: Path | None = None) -> Settings:
+        """The settings of a process: FUNCS_CONFIG (JSON), overlaid by single FUNCS_* variables.
+
+        Without FUNCS_CONFIG, ``spec.runtimeAttributes.funcs`` of the function.yaml in ``folder``
+        is read instead. An empty variable counts as unset.
+
+        Raises:
+            SpecError: a key is unknown or a value not allowed; it names the variable or file.
+        """
+        raw, where = _base(environ, folder)
+        _refuse_unknown(raw, where)
+        values = {name: _parse(name, value, f"{where}  {name}") for name, value in raw.items()}
+        for field in fields(cls):
+            variable = f"FUNCS_{field.name.upper()}"
+            if text := environ.get(variable):
+                values[field.name] = _parse(field.name, text, variable)
+        return cls(**values)
+
+
+def _base(environ: Mapping[str, str], folder: Path | None) -> tuple[dict[str, Any], str]:
+    """The settings written as one map, and the place they were written at."""
+    if text := environ.get("FUNCS_CONFIG"):
+        return _from_json(text), "FUNCS_CONFIG"
+    path = folder / "function.yaml" if folder is not None else None
+    if path is not None and path.is_file():
+        return _from_yaml(path), str(path)
+    return {}, ""
+
+
+def _from_json(text: str) -> dict[str, Any]:
+    import json  # not every process is given FUNCS_CONFIG
+
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise SpecError(f"FUNCS_CONFIG is not JSON: {error}", where="FUNCS_CONFIG") from error
+    return _map(value, "FUNCS_CONFIG")
+
+
+def _from_yaml(path: Path) -> dict[str, Any]:
+    import yaml  # only where no FUNCS_CONFIG was passed
+
+    try:
+        value = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}:{mark.line + 1}" if mark else str(path)
+        problem = getattr(error, "problem", None) or error
+        raise SpecError(f"{path.name} is not YAML: {problem}", where=where) from error
+    for key in ("spec", "runtimeAttributes", "funcs"):
+        value = _map(value, str(path)).get(key)
+    return _map(value, f"{path}  spec.runtimeAttributes.funcs")
+
+
+def _map(value: object, where: str) -> dict[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise SpecError(f"expected a map, got {type(value).__name__}", where=where)
+    return value
+
+
+def _refuse_unknown(raw: Mapping[str, Any], where: str) -> None:
+    known = [field.name for field in fields(Settings)]
+    for name in raw:
+        if name not in known:
+            fix = did_you_mean(str(name), known, noun="settings")
+            raise SpecError(f"funcs has no setting {name!r}", where=where, fix=fix)
+
+
+def _parse(name: str, value: object, where: str) -> Any:
+    if name == "protocols":
+        return _names(value, where)
+    if name == "nuclio" and isinstance(value, float):
+        value = str(value)  # `nuclio: 1.15` without quotes is a YAML number
+    if not isinstance(value, str):
+        raise SpecError(f"{name} must be text, got {value!r}", where=where)
+    choices = _CHOICES.get(name)
+    if choices is not None and value not in choices:
+        raise SpecError(f"{name} cannot be {value!r}", where=where, fix=f"use {_either(choices)}")
+    return value
+
+
+def _names(value: object, where: str) -> tuple[str, ...]:
+    """A list of names, or one text with commas as environment variables have it."""
+    if isinstance(value, str):
+        value = [part.strip() for part in value.split(",") if part.strip()]
+    if not isinstance(value, list | tuple) or not all(isinstance(part, str) for part in value):
+        raise SpecError(f"protocols must be a list of names, got {value!r}", where=where)
+    return tuple(value)
+
+
+def _either(choices: tuple[str, ...]) -> str:
+    return " or ".join(repr(choice) for choice in choices)
