@@ -1,0 +1,111 @@
+"""What came back for one request: status, headers, body and the handler's log lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+#: Nuclio 1.14: carries the handler's log records, when `X-Nuclio-Log-Level` asked for them.
+LOGS_HEADER = "X-Nuclio-Logs"
+LEVEL_HEADER = "X-Nuclio-Log-Level"
+
+
+class Headers(Mapping[str, str]):
+    """Headers by name in any case; of several with one name, ``[name]`` is the last.
+
+    >>> Headers([("Content-Type", "text/plain")])["content-type"]
+    'text/plain'
+    """
+
+    def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
+        self.pairs = tuple(pairs)
+        self._by_name = {name.lower(): value for name, value in self.pairs}
+
+    def __getitem__(self, name: str) -> str:
+        return self._by_name[name.lower()]
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._by_name
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(name for name, _ in self.pairs))
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def __repr__(self) -> str:
+        return f"Headers({list(self.pairs)!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One record that the handler logged: level, message, and what it logged with it."""
+
+    level: str
+    message: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_flat(cls, record: Mapping[str, Any]) -> LogLine:
+        """From a record of `Answer.logs`, where variables lie beside level and message."""
+        rim = ("level", "message")
+        variables = {key: value for key, value in record.items() if key not in rim}
+        return cls(str(record.get("level", "info")), str(record.get("message", "")), variables)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One response, as a client of the function sees it.
+
+    ``body`` is the bytes as sent; ``logs`` holds the handler's records, if they were asked for.
+    """
+
+    status: int
+    headers: Headers
+    body: bytes
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is below 400."""
+        return self.status < 400
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the content type says JSON."""
+        kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return kind == "application/json" or kind.endswith("+json")
+
+    @cached_property
+    def text(self) -> str:
+        """The body as text; what is no UTF-8 becomes U+FFFD."""
+        return self.body.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """The body as JSON.
+
+        Raises:
+            ValueError: the body is no JSON.
+        """
+        return json.loads(self.body)
+
+    @cached_property
+    def logs(self) -> list[dict[str, Any]]:
+        """What the handler logged while it answered: level, message and the variables, flat.
+
+        Over HTTP only if the request asked for it with `X-Nuclio-Log-Level`.
+        """
+        try:
+            records = json.loads(self.headers.get(LOGS_HEADER, "[]"))
+        except ValueError:  # a handler may set this header to anything
+            return []
+        if not isinstance(records, list):
+            return []
+        return [_without_rim(record) for record in records if isinstance(record, dict)]
+
+
+def _without_rim(record: dict[str, Any]) -> dict[str, Any]:
+    """Without the logger's name and the time, which are the processor's words."""
+    return {key: value for key, value in record.items() if key not in ("name", "time")}

@@ -1,0 +1,114 @@
+"""What `funcs run` prints while it serves: for a person, or as JSON lines for a program."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol, TextIO
+
+from funcs.emulator.answer import LogLine
+from funcs.emulator.screen import Screen
+from funcs.emulator.text import Paint, duration, printable, size, variables
+from funcs.errors import FuncsError
+
+_LEVELS = {"debug": ("dim",), "warn": ("yellow",), "warning": ("yellow",), "error": ("red",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request that was answered. ``size_bytes`` is the answer's body."""
+
+    method: str
+    path: str
+    status: int
+    duration_s: float
+    size_bytes: int
+
+
+class Console(Protocol):
+    """Where the emulator speaks."""
+
+    def welcome(self, screen: Screen) -> None:
+        """The function serves: say where, and what to do next."""
+
+    def exchange(self, exchange: Exchange) -> None:
+        """A request was answered."""
+
+    def log(self, line: LogLine) -> None:
+        """The handler logged."""
+
+    def notice(self, sentence: str) -> None:
+        """Something happened that a person may want to know."""
+
+    def trouble(self, error: FuncsError) -> None:
+        """Something failed; the emulator goes on."""
+
+
+class TextConsole:
+    """For a person: one readable line each; coloured only where ``paint`` colours."""
+
+    def __init__(self, out: TextIO, paint: Paint) -> None:
+        self._out = out
+        self._paint = paint
+
+    def welcome(self, screen: Screen) -> None:
+        """The first screen."""
+        self._say(screen.text(self._paint))
+
+    def exchange(self, exchange: Exchange) -> None:
+        """`POST /v2/models/m/infer 200 3.1 ms 1.2 kB`."""
+        mood = "red" if exchange.status >= 500 else "yellow" if exchange.status >= 400 else "green"
+        head = f"{printable(exchange.method)} {printable(exchange.path)}"
+        tail = f"{duration(exchange.duration_s)} {size(exchange.size_bytes)}"
+        self._say(f"{head} {self._paint(str(exchange.status), mood)} {self._paint(tail, 'dim')}")
+
+    def log(self, line: LogLine) -> None:
+        """`info  scored the batch  rows=3`."""
+        level = self._paint(f"{printable(line.level):<5}", *_LEVELS.get(line.level, ("cyan",)))
+        told = variables(line.variables)
+        message = "\n         ".join(map(printable, line.message.splitlines()))
+        self._say(f"  {level}  {message}" + (f"  {told}" if told else ""))
+
+    def notice(self, sentence: str) -> None:
+        """A line of our own."""
+        self._say(self._paint(sentence, "bold"))
+
+    def trouble(self, error: FuncsError) -> None:
+        """`error:` and what, where, fix."""
+        self._say(f"{self._paint('error:', 'red', 'bold')} {error}")
+
+    def _say(self, text: str) -> None:
+        self._out.write(text + "\n")
+        self._out.flush()
+
+
+class JsonConsole:
+    """For a program: one JSON object a line, told apart by its ``kind``."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def welcome(self, screen: Screen) -> None:
+        """Kind ``ready``: the address and what is served."""
+        self._say("ready", screen.to_dict())
+
+    def exchange(self, exchange: Exchange) -> None:
+        """Kind ``request``."""
+        self._say("request", asdict(exchange))
+
+    def log(self, line: LogLine) -> None:
+        """Kind ``log``: level, message, variables."""
+        self._say("log", asdict(line))
+
+    def notice(self, sentence: str) -> None:
+        """Kind ``notice``."""
+        self._say("notice", {"message": sentence})
+
+    def trouble(self, error: FuncsError) -> None:
+        """Kind ``error``: what, where, fix."""
+        self._say("error", {"what": error.what, "where": error.where, "fix": error.fix})
+
+    def _say(self, kind: str, rest: Mapping[str, Any]) -> None:
+        self._out.write(json.dumps({"kind": kind, **rest}, default=str) + "\n")
+        self._out.flush()

@@ -1,0 +1,65 @@
+"""Finds the port the emulator listens on."""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+from funcs.errors import ProcessorError
+
+DEFAULT_PORT = 8080
+_HOW_FAR = 100
+
+
+def choose_port(wanted: int | None, *, host: str = "127.0.0.1") -> int:
+    """``wanted`` if it is free; without a wish 8080, or the next free one above it.
+
+    0 is any free port.
+
+    Raises:
+        ProcessorError: ``wanted`` is taken or not ours to open.
+    """
+    if wanted is None:
+        for port in range(DEFAULT_PORT, DEFAULT_PORT + _HOW_FAR):
+            if _refusal(host, port) is None:
+                return port
+        return free_port(host)
+    if wanted == 0:
+        return free_port(host)
+    refusal = _refusal(host, wanted)
+    if refusal is not None:
+        raise port_error(wanted, refusal)
+    return wanted
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port that nobody listens on, for a server that is about to open it."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def port_error(port: int, refusal: OSError) -> ProcessorError:
+    """The sentence for a port that could not be opened."""
+    if refusal.errno == errno.EADDRINUSE:
+        return ProcessorError(
+            f"port {port} is taken by another program",
+            fix=f"choose another with --port {port + 1}, or leave --port out for a free one",
+        )
+    return ProcessorError(
+        f"port {port} cannot be opened: {refusal.strerror}",
+        fix="choose one from 1024 to 65535 with --port",
+    )
+
+
+def _refusal(host: str, port: int) -> OSError | None:
+    with socket.socket() as probe:
+        # As the server itself does, so that a port in TIME_WAIT counts as free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+            probe.listen(1)
+        except OSError as error:
+            return error
+    return None

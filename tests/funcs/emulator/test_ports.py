@@ -1,0 +1,44 @@
+"""Which port the emulator takes."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from funcs.emulator.ports import DEFAULT_PORT, choose_port, free_port
+from funcs.errors import ProcessorError
+
+
+def test_any_free_port_is_free() -> None:
+    with socket.create_server(("127.0.0.1", free_port())) as server:
+        assert 0 < server.getsockname()[1]
+
+
+def test_a_port_that_is_wished_for_and_taken_is_refused_with_a_fix() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+        with pytest.raises(ProcessorError, match=f"port {port} is taken") as refused:
+            choose_port(port)
+
+    assert "--port" in refused.value.fix
+
+
+def test_without_a_wish_the_next_free_one_is_taken() -> None:
+    try:
+        server = socket.create_server(("127.0.0.1", DEFAULT_PORT))
+    except OSError:
+        assert DEFAULT_PORT < choose_port(None)
+        return
+    with server:
+        assert DEFAULT_PORT < choose_port(None)
+
+
+def test_a_port_left_by_a_closed_server_is_free_again() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)):
+            server.accept()[0].close()
+
+    assert port == choose_port(port)
