@@ -1,0 +1,219 @@
+"""`funcs invoke`: one request to a function, its answer, and what its handler logged."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+from base64 import b64encode
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
+
+from funcs.cli.terminal import paint_for
+from funcs.errors import FuncsError
+
+if TYPE_CHECKING:
+    from funcs.emulator.answer import Answer
+
+_ADDRESS = re.compile(r"[\w.-]+:\d+(/.*)?")
+_NEXT_PAIR = re.compile(r",(?=[\w-]+=)")
+_EPILOG = """\
+Exit code 0 for an answer below 400, otherwise 1 (nuctl answers 0 whatever came).
+examples:
+  funcs invoke -b '{"rows": 1}'            POST to the function of this folder
+  funcs invoke shop -p /v2/models/svm      GET a path of the function in shop/
+  funcs invoke http://host:8080 -b @e.json -d 'x-tenant=a,x-trace=1' -l debug
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Take where to send it, and the rest with nuctl's letters and names."""
+    parser.epilog = _EPILOG
+    bases: Any = (argparse.RawDescriptionHelpFormatter, parser.formatter_class)
+    parser.formatter_class = cast("Any", type("_RawHelp", bases, {}))  # keeps the epilog's lines
+    add = parser.add_argument
+    add(
+        "target",
+        nargs="?",
+        default=".",
+        metavar="PATH|URL",
+        help="a function's folder (.), or an address; a folder that is not being served is "
+        "started for this one call",
+    )
+    add("-b", "--body", help="the body; @file reads it from a file, - from standard input")
+    add("-c", "--content-type", metavar="TYPE", help="of the body (application/json)")
+    add("-m", "--method", help="GET, or POST if there is a body")
+    add("-p", "--path", default="/", help="path and query (/)")
+    add(
+        "-d",
+        "--headers",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE[,NAME=VALUE]",
+        help="headers; may be repeated, 'Name: value' works too",
+    )
+    add(
+        "-l",
+        "--log-level",
+        default="info",
+        choices=["none", "debug", "info", "warn", "error"],
+        help="print what the handler logged, from this level up (info)",
+    )
+    add("-t", "--timeout", type=float, default=60.0, metavar="SECONDS", help="(60)")
+    add("-v", "--verbose", action="store_true", help="print status and headers too")
+    add("--json", action="store_true", help="print one JSON object: status, headers, body, logs")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Send the request, print the answer; 0 if its status is below 400."""
+    body = read_body(args.body, sys.stdin.buffer)
+    method = args.method or ("GET" if body is None else "POST")
+    headers = request_headers(args, has_body=body is not None)
+
+    from funcs.emulator.call import call  # --help does without
+
+    def send(url: str) -> Answer:
+        timeout_s = args.timeout
+        return call(url, method, args.path, body=body, headers=headers, timeout_s=timeout_s)
+
+    answer = _reach(args.target, send)
+    if args.json:
+        print(_as_json(answer))
+    else:
+        show(answer, sys.stdout, sys.stderr, verbose=args.verbose)
+    return 0 if answer.ok else 1
+
+
+def read_body(argument: str | None, stdin: BinaryIO) -> bytes | None:
+    """The bytes that ``-b`` names; nothing if it was left out.
+
+    Raises:
+        FuncsError: the file cannot be read.
+    """
+    if argument is None:
+        return None
+    if argument == "-":
+        return stdin.read()
+    if not argument.startswith("@"):
+        return argument.encode("utf-8", "surrogateescape")
+    try:
+        return Path(argument[1:]).read_bytes()
+    except OSError as error:
+        raise FuncsError(f"the body cannot be read: {error.strerror}", where=argument[1:]) from None
+
+
+def request_headers(args: argparse.Namespace, *, has_body: bool) -> list[tuple[str, str]]:
+    """The headers to send: the content type, the log level, and those of ``-d``.
+
+    Raises:
+        FuncsError: one of them has neither ``=`` nor ``:``.
+    """
+    given = [pair for text in args.headers for pair in parse_headers(text)]
+    names = {name.lower() for name, _ in given}
+    ours = []
+    content_type = args.content_type or ("application/json" if has_body else None)
+    if content_type is not None and "content-type" not in names:
+        ours.append(("Content-Type", content_type))
+    if args.log_level != "none" and "x-nuclio-log-level" not in names:
+        ours.append(("X-Nuclio-Log-Level", args.log_level))
+    return ours + given
+
+
+def parse_headers(text: str) -> list[tuple[str, str]]:
+    """The headers in one ``-d``: ``a=1,b=2`` as nuctl has it, or ``Name: value``.
+
+    A comma that no ``name=`` follows belongs to the value.
+
+    >>> parse_headers("x-a=1,x-b=2,3"), parse_headers("Accept: text/*, a=b")
+    ([('x-a', '1'), ('x-b', '2,3')], [('Accept', 'text/*, a=b')])
+    """
+    colon, equals = text.find(":"), text.find("=")
+    if colon > 0 and (equals == -1 or colon < equals):
+        name, _, value = text.partition(":")
+        return [(name.strip(), value.strip())]
+    pairs = []
+    for part in _NEXT_PAIR.split(text):
+        name, sign, value = part.partition("=")
+        if not sign or not name.strip():
+            raise FuncsError(f"{text!r} is no header", fix="write -d 'name=value,name=value'")
+        pairs.append((name.strip(), value))
+    return pairs
+
+
+def _reach(target: str, send: Callable[[str], Answer]) -> Answer:
+    """Send to an address, to who serves the folder, or to an emulator made for the call."""
+    if target.startswith(("http://", "https://")):
+        return send(target)
+    folder = Path(target)
+    if _ADDRESS.fullmatch(target) and not folder.exists():
+        return send(f"http://{target}")
+    if not folder.is_dir():
+        raise FuncsError(
+            f"{target!r} is neither a folder nor an address",
+            fix="give the function's folder, or an address as in http://127.0.0.1:8080",
+        )
+    from funcs.emulator.running import Running
+
+    running = Running.of(folder)
+    if running is not None:
+        return send(running.url)
+    from funcs.emulator.background import serving
+
+    with serving(folder, environ=os.environ) as background:
+        return send(background.url)
+
+
+def show(answer: Answer, out: TextIO, err: TextIO, *, verbose: bool) -> None:
+    """Print the log lines to ``err`` and the body to ``out``: JSON indented on a terminal."""
+    from funcs.emulator.answer import LogLine
+    from funcs.emulator.console import TextConsole
+
+    console = TextConsole(err, paint_for(err, os.environ))
+    for record in answer.logs:
+        console.log(LogLine.from_flat(record))
+    if verbose or not answer.ok:
+        print(status_line(answer.status), file=err)
+    if verbose:
+        for name, value in answer.headers.pairs:
+            print(f"{name}: {value}", file=err)
+    err.flush()
+    write_body(answer, out)
+
+
+def status_line(status: int) -> str:
+    """`404 Not Found`."""
+    from http import HTTPStatus
+
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
+
+
+def write_body(answer: Answer, out: TextIO) -> None:
+    """The body: for a terminal as readable text, otherwise byte for byte."""
+    if not out.isatty():
+        out.flush()
+        out.buffer.write(answer.body)
+        out.buffer.flush()
+        return
+    shown = answer.text
+    if answer.is_json:
+        with suppress(ValueError):
+            shown = json.dumps(answer.json(), indent=2, ensure_ascii=False)
+    if shown:
+        print(shown, file=out)
+
+
+def _as_json(answer: Answer) -> str:
+    record: dict[str, object] = {"status": answer.status, "headers": dict(answer.headers)}
+    try:
+        record["body"] = answer.json() if answer.is_json else answer.body.decode()
+    except ValueError:
+        record["body_base64"] = b64encode(answer.body).decode()
+    record["logs"] = answer.logs
+    return json.dumps(record, ensure_ascii=False)

@@ -1,0 +1,103 @@
+"""Runs `funcs run` as a process of its own, for one call or for a run of tests."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from funcs.errors import FuncsError, ProcessorError
+
+_START_S = 120.0
+_STOP_S = 20.0
+
+
+class Background:
+    """An emulator that serves a folder from its own process, and answers at ``url``.
+
+    ``records`` are the JSON lines it has printed so far: requests, log lines, errors.
+    """
+
+    def __init__(self, folder: Path, *, environ: Mapping[str, str]) -> None:
+        """Start it and wait until it serves.
+
+        Raises:
+            FuncsError: it could not start; in the words it would have for a terminal.
+        """
+        command = [sys.executable, "-m", "funcs", "run", str(folder), "--port", "0", "--json"]
+        self.records: list[dict[str, Any]] = []
+        self.url = ""
+        self._started = threading.Event()
+        self._process = subprocess.Popen(
+            command,
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            start_new_session=True,
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self._started.wait(_START_S)
+        if not self.url:
+            self.stop()
+            raise self._reason()
+
+    def stop(self) -> None:
+        """End it, as Ctrl-C would."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(_STOP_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._reader.join(_STOP_S)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+    def _read(self) -> None:
+        """Take in each line until the end; what handlers print themselves is passed on."""
+        for line in self._process.stdout or ():
+            record = _record(line)
+            if record is None:
+                sys.stdout.write(line)
+                continue
+            self.records.append(record)
+            if record["kind"] == "ready":
+                self.url = str(record["url"])
+                self._started.set()
+        self._started.set()
+
+    def _reason(self) -> FuncsError:
+        errors = [record for record in self.records if record["kind"] == "error"]
+        if not errors:
+            how = f"exit code {self._process.returncode}"
+            return ProcessorError(f"the emulator ended before it served ({how})")
+        last = errors[-1]
+        return ProcessorError(last["what"], where=last["where"], fix=last["fix"])
+
+
+@contextmanager
+def serving(folder: Path, *, environ: Mapping[str, str]) -> Iterator[Background]:
+    """An emulator for the folder while the block runs."""
+    background = Background(folder, environ=environ)
+    try:
+        yield background
+    finally:
+        background.stop()
+
+
+def _record(line: str) -> dict[str, Any] | None:
+    """One of the console's lines; a handler may print JSON too, but hardly with a kind."""
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) and "kind" in value else None

@@ -1,0 +1,57 @@
+"""Asks a running function which models it serves, as any client may."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from funcs.emulator.call import CallError, call
+from funcs.emulator.sample import ModelCard
+
+_PATIENCE_S = 10.0
+
+
+def ask_models(url: str) -> tuple[ModelCard, ...]:
+    """The models in declared order; the first with its inputs, since an example is made of it.
+
+    Nothing if the function has no models, or does not say.
+    """
+    listing = _ask(url, "/v2/models/").get("models")
+    names = listing if isinstance(listing, list) else []
+    cards = [_card(str(name)) for name in names]
+    if cards:
+        cards[0] = _with_inputs(url, cards[0])
+    return tuple(cards)
+
+
+def _card(label: str) -> ModelCard:
+    name, _, version = label.partition(":")
+    return ModelCard(name, version)
+
+
+def _with_inputs(url: str, card: ModelCard) -> ModelCard:
+    about = _ask(url, f"/v2/models/{quote(card.name)}")
+    inputs = about.get("inputs")
+    tensors = inputs if isinstance(inputs, list) else []
+    declared = tuple(tensor for tensor in tensors if _is_tensor(tensor))
+    # Only the Open Inference Protocol's metadata has a platform.
+    return ModelCard(card.name, card.version, declared, speaks_oip="platform" in about)
+
+
+def _is_tensor(value: object) -> bool:
+    return (
+        isinstance(value, dict)
+        and isinstance(value.get("name"), str)
+        and isinstance(value.get("datatype"), str)
+        and isinstance(value.get("shape"), list)
+        and all(isinstance(size, int) for size in value["shape"])
+    )
+
+
+def _ask(url: str, path: str) -> dict[str, Any]:
+    try:
+        answer = call(url, path=path, timeout_s=_PATIENCE_S)
+        value = answer.json() if answer.ok else {}
+    except (CallError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}

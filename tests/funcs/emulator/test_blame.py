@@ -1,0 +1,74 @@
+"""A worker's traceback, read for a person."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+import pytest
+
+from funcs.emulator.blame import blame
+from funcs.errors import GraphError
+
+
+def trace(source: str, folder: Path) -> str:
+    """The traceback of running ``source`` as a main.py in the folder."""
+    file = folder / "main.py"
+    file.write_text(source)
+    try:
+        exec(compile(source, str(file), "exec"), {"GraphError": GraphError})
+    except Exception:
+        return traceback.format_exc()
+    raise AssertionError("the source should have failed")
+
+
+def test_the_last_line_in_the_functions_folder_is_named(tmp_path: Path) -> None:
+    text = trace("import json\n\njson.loads('{')\n", tmp_path)
+
+    error = blame(text, tmp_path)
+
+    assert error is not None
+    assert "main.py:3" == error.where
+    assert error.what.startswith("JSONDecodeError: Expecting property name")
+
+
+def test_a_syntax_error_is_named_with_its_line(tmp_path: Path) -> None:
+    error = blame(trace("def f(:\n  pass\n", tmp_path), tmp_path)
+
+    assert error is not None
+    assert ("SyntaxError: invalid syntax", "main.py:1") == (error.what, error.where)
+
+
+def test_of_chained_errors_the_last_counts(tmp_path: Path) -> None:
+    source = "try:\n    1 / 0\nexcept Exception as e:\n    raise RuntimeError('no model') from e\n"
+    error = blame(trace(source, tmp_path), tmp_path)
+
+    assert error is not None
+    assert ("RuntimeError: no model", "main.py:4") == (error.what, error.where)
+
+
+def test_a_missing_package_comes_with_the_pip_line(tmp_path: Path) -> None:
+    error = blame(trace("import nosuchpackage.part\n", tmp_path), tmp_path)
+
+    assert error is not None
+    assert "pip install nosuchpackage, and" in error.fix
+
+
+def test_an_error_of_ours_keeps_its_own_place_and_fix(tmp_path: Path) -> None:
+    source = "raise GraphError('a cycle: a → b → a', where='main.py:9', fix='cut it')\n"
+    error = blame(trace(source, tmp_path), tmp_path)
+
+    assert error is not None
+    assert ("a cycle: a → b → a", "main.py:9", "cut it") == (error.what, error.where, error.fix)
+
+
+def test_an_error_without_words_has_a_name(tmp_path: Path) -> None:
+    error = blame(trace("raise KeyboardInterrupt if 0 else ValueError\n", tmp_path), tmp_path)
+
+    assert error is not None
+    assert "ValueError" == error.what
+
+
+@pytest.mark.parametrize("text", ["", "Killed", "Traceback (most recent call last):", "Error: x"])
+def test_a_text_without_frames_blames_nobody(tmp_path: Path, text: str) -> None:
+    assert blame(text, tmp_path) is None
