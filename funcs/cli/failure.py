@@ -1,0 +1,51 @@
+"""Says on stderr what went wrong, and chooses the exit code."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Mapping
+from typing import TextIO
+
+from funcs.cli.terminal import paint_for
+from funcs.emulator.text import Paint, printable
+from funcs.errors import FuncsError
+
+USER, BUG = 1, 70  # EX_SOFTWARE of sysexits.h
+
+
+def report(error: Exception, stream: TextIO, environ: Mapping[str, str], *, debug: bool) -> int:
+    """Print an error as a person should read it; the exit code.
+
+    What we raise on purpose is a few lines; anything else is a bug, with its traceback.
+    ``debug`` shows the causes of the former too.
+    """
+    paint = paint_for(stream, environ)
+    if not _is_ours(error):
+        _print_traceback(error, stream)
+        words = f"this is a bug in funcs: {type(error).__name__}: {error}"
+        _print(paint, words, stream)
+        print("  fix: please report it, with the lines above", file=stream)
+        return BUG
+    if debug:
+        _print_traceback(error, stream)
+    for problem in getattr(error, "problems", None) or (error,):
+        _print(paint, str(problem), stream)
+    return USER
+
+
+def _is_ours(error: Exception) -> bool:
+    """Whether it descends from one of the two roots; the builder's exists once it was used."""
+    builder = sys.modules.get("funcs_builder.errors")
+    return isinstance(error, FuncsError) or (
+        builder is not None and isinstance(error, builder.BuildError)
+    )
+
+
+def _print(paint: Paint, text: str, stream: TextIO) -> None:
+    lines = [printable(line) for line in text.splitlines()]
+    print(paint("error:", "bold", "red"), "\n".join(lines), file=stream)
+
+
+def _print_traceback(error: Exception, stream: TextIO) -> None:
+    traceback.print_exception(error, file=stream)
