@@ -1,0 +1,128 @@
+"""From a step's planned target to what is called for each event."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from funcs.errors import LoadError
+from funcs.graph.errors import failed, not_loaded
+from funcs.graph.plan import Args, PlannedHandler
+from funcs.graph.targets import INJECTED, method_of
+from funcs.loader import load_object
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the function gives to those of its parts that ask for it by name."""
+
+    context: Any
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What is called with a step's value, and how."""
+
+    call: Callable[..., Any]
+    is_async: bool
+    full_event: bool = False
+    #: Whether it is called with the Request and the value, as models are.
+    takes_request: bool = False
+
+
+def loaded(target: Any, noun: str, given: Given) -> Any:
+    """The object itself, ``"module:name"`` looked up in the function's folder."""
+    if not isinstance(target, str):
+        return target
+    try:
+        return load_object(target, folder=given.folder)
+    except LoadError as error:
+        raise not_loaded(noun, error, given.folder) from error
+
+
+def step_call(noun: str, name: str, target: Any, args: Args, method: str, given: Given) -> Call:
+    """What is called for the step ``name``; a class is constructed here, once.
+
+    Raises:
+        LoadError: a class could not be constructed, or what a string names cannot be called.
+    """
+    arguments = dict(args)
+    if isinstance(target, type):
+        target = constructed(noun, target, arguments, name, given)
+    elif arguments:
+        target = partial(target, **arguments)
+    attribute, full_event = method_of(target, method)
+    if not attribute:
+        what = f"{noun} is a {type(target).__name__}, which cannot be called"
+        raise LoadError(what, fix="name a function or a class with do(value)")
+    call = target if attribute == "__call__" else getattr(target, attribute)
+    return Call(_with_context(call, given), is_async(call), full_event)
+
+
+def constructed(noun: str, cls: type, args: dict[str, Any], name: str, given: Given) -> Any:
+    """An instance of ``cls``, given its ``args`` and what it asks for by name."""
+    offered = {"name": name, "context": given.context, "folder": given.folder}
+    asked = parameters_of(cls) & set(INJECTED)
+    try:
+        return cls(**{key: offered[key] for key in sorted(asked)} | args)
+    except Exception as error:
+        raise not_loaded(f"{noun}: {cls.__name__}() failed", error, given.folder) from error
+
+
+def handler_call(handler: PlannedHandler, owner: str, given: Given) -> Call:
+    """What is called with the StepError; its own failure names the handler as the step."""
+    noun = f"the error handler {handler.name!r} of {owner}"
+    target = loaded(handler.target, noun, given)
+    call = step_call(noun, handler.name, target, handler.args, handler.method, given)
+    wrap = _answering_async if call.is_async else _answering
+    return replace(call, call=wrap(call.call, handler.name))
+
+
+def _answering(call: Callable[..., Any], name: str) -> Callable[..., Any]:
+    def answer(error: Exception) -> Any:
+        try:
+            return call(error)
+        except Exception as again:
+            failure = failed(again, name, error)
+            raise failure from failure.__cause__
+
+    return answer
+
+
+def _answering_async(call: Callable[..., Any], name: str) -> Callable[..., Any]:
+    async def answer(error: Exception) -> Any:
+        try:
+            return await call(error)
+        except Exception as again:
+            failure = failed(again, name, error)
+            raise failure from failure.__cause__
+
+    return answer
+
+
+def _with_context(call: Callable[..., Any], given: Given) -> Callable[..., Any]:
+    if "context" in parameters_of(call):
+        return partial(call, context=given.context)
+    return call
+
+
+def parameters_of(call: Callable[..., Any]) -> set[str]:
+    """The names that ``call`` takes; of ``**kwargs`` nothing is concluded."""
+    try:
+        return set(inspect.signature(call).parameters)
+    except (ValueError, TypeError):  # builtins may have none
+        return set()
+
+
+def is_async(call: Any) -> bool:
+    """Whether calling it gives something to await."""
+    while isinstance(call, partial):
+        call = call.func
+    return inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(
+        getattr(type(call), "__call__", None)  # noqa: B004 (its own, not an instance's)
+    )

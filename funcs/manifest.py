@@ -1,0 +1,197 @@
+"""models.json: which model files a function has, and what they are.
+
+``funcs.save_model`` writes it beside the function; whoever loads a file that it names checks it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from hashlib import file_digest
+from pathlib import Path
+from typing import Any
+
+from funcs.errors import FuncsError, LoadError
+from funcs.tensor import Tensor
+
+FILE = "models.json"
+VERSION = 1
+#: Formats that run code when loaded, and hold bytecode of one Python minor version.
+PICKLES = ("joblib", "cloudpickle", "pickle")
+_AGAIN = "save it again with funcs.save_model"
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """One file that the manifest names.
+
+    ``path`` is relative to the function's folder, with slashes. ``python`` is the minor version
+    that wrote it (``"3.11"``), ``packages`` the versions of what it needs to load.
+    """
+
+    path: str
+    sha256: str
+    size_bytes: int
+    format: str
+    python: str = ""
+    packages: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, Tensor] = field(default_factory=dict)
+    outputs: Mapping[str, Tensor] = field(default_factory=dict)
+
+    def verify(self, file: Path) -> None:
+        """Refuse ``file`` unless it is the one named, and this Python can load it.
+
+        Raises:
+            LoadError: another size or sha256, or a pickle written by another Python minor version.
+        """
+        here = f"{sys.version_info.major}.{sys.version_info.minor}"
+        if self.format in PICKLES and self.python not in ("", here):
+            what = (
+                f"{self.path!r} ({self.format}) was written by Python {self.python}, here is {here}"
+            )
+            fix = f"train it with Python {here}, or save it as skops or ONNX"
+            raise LoadError(what, where=FILE, fix=fix)
+        found = file.stat().st_size
+        if found != self.size_bytes:
+            what = f"{self.path!r} has {found} bytes, {FILE} says {self.size_bytes}"
+            raise LoadError(what, where=str(file), fix=_AGAIN)
+        digest = sha256_of(file)
+        if digest != self.sha256:
+            what = f"{self.path!r} is not the file that {FILE} names: its sha256 is {digest[:12]}…"
+            raise LoadError(what, where=str(file), fix=_AGAIN)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The entry as models.json holds it, without its path."""
+        return {
+            "sha256": self.sha256,
+            "size": self.size_bytes,
+            "format": self.format,
+            "python": self.python,
+            "packages": dict(self.packages),
+            "inputs": _tensors_to_dict(self.inputs),
+            "outputs": _tensors_to_dict(self.outputs),
+        }
+
+    @classmethod
+    def from_dict(cls, path: str, entry: Mapping[str, Any]) -> Artifact:
+        """The entry of ``path``; unknown keys are left to later versions."""
+        return cls(
+            path=path,
+            sha256=_text(entry, "sha256"),
+            size_bytes=_count(entry, "size"),
+            format=_text(entry, "format"),
+            python=str(entry.get("python", "")),
+            packages={str(name): str(at) for name, at in _map(entry, "packages").items()},
+            inputs=_tensors(_map(entry, "inputs")),
+            outputs=_tensors(_map(entry, "outputs")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The artifacts of one function by path; empty where there is no models.json."""
+
+    artifacts: Mapping[str, Artifact] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, folder: Path) -> Manifest:
+        """The manifest of the function in ``folder``.
+
+        Raises:
+            LoadError: models.json is there and cannot be read as a manifest.
+        """
+        file = folder / FILE
+        try:
+            raw = json.loads(file.read_text("utf-8"))
+            return cls({path: Artifact.from_dict(path, item) for path, item in _items(raw)})
+        except FileNotFoundError:
+            return cls()
+        except (OSError, ValueError, TypeError, FuncsError) as error:
+            what = error.what if isinstance(error, FuncsError) else str(error)
+            raise LoadError(f"{FILE} is not valid: {what}", where=str(file), fix=_AGAIN) from error
+
+    def find(self, path: str) -> Artifact | None:
+        """The artifact at ``path``, relative to the function's folder."""
+        return self.artifacts.get(path)
+
+    def beneath(self, path: str) -> list[Artifact]:
+        """The artifacts inside the folder ``path``."""
+        return [item for name, item in self.artifacts.items() if name.startswith(f"{path}/")]
+
+    def with_artifact(self, artifact: Artifact) -> Manifest:
+        """The same with ``artifact`` in the place of its path."""
+        return replace(self, artifacts={**self.artifacts, artifact.path: artifact})
+
+    def write(self, folder: Path) -> None:
+        """Put it into ``folder`` at once, or leave what is there."""
+        models = {path: self.artifacts[path].to_dict() for path in sorted(self.artifacts)}
+        text = json.dumps({"version": VERSION, "models": models}, indent=2) + "\n"
+        with written_whole(folder / FILE) as draft:
+            draft.write_text(text, "utf-8")
+
+
+@contextmanager
+def written_whole(file: Path) -> Iterator[Path]:
+    """A path to write to, which becomes ``file`` when the block ends well.
+
+    Readers of ``file`` see the old or the new, never a part.
+    """
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        yield draft
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def sha256_of(file: Path) -> str:
+    """The sha256 of the file's bytes, in hex."""
+    with file.open("rb") as stream:
+        return file_digest(stream, "sha256").hexdigest()
+
+
+def _items(raw: Any) -> list[tuple[str, Any]]:
+    if not isinstance(raw, dict) or not isinstance(raw.get("models"), dict):
+        raise TypeError("expected {'version': 1, 'models': {path: …}}")
+    if raw.get("version") != VERSION:
+        raise ValueError(f"its version is {raw.get('version')!r}, this funcs reads {VERSION}")
+    return list(raw["models"].items())
+
+
+def _text(entry: Mapping[str, Any], key: str) -> str:
+    value = entry[key] if isinstance(entry, dict) and key in entry else None
+    if not isinstance(value, str):
+        raise TypeError(f"{key!r} must be text")
+    return value
+
+
+def _count(entry: Mapping[str, Any], key: str) -> int:
+    value = entry.get(key)
+    if type(value) is not int or value < 0:
+        raise TypeError(f"{key!r} must be a number of bytes")
+    return value
+
+
+def _map(entry: Mapping[str, Any], key: str) -> dict[str, Any]:
+    value = entry.get(key, {})
+    if not isinstance(value, dict):
+        raise TypeError(f"{key!r} must be an object")
+    return value
+
+
+def _tensors(entries: Mapping[str, Any]) -> dict[str, Tensor]:
+    return {
+        name: Tensor(_text(entry, "dtype"), tuple(entry.get("shape", ())))
+        for name, entry in entries.items()
+    }
+
+
+def _tensors_to_dict(tensors: Mapping[str, Tensor]) -> dict[str, Any]:
+    return {
+        name: {"dtype": tensor.dtype, "shape": list(tensor.shape)}
+        for name, tensor in tensors.items()
+    }
