@@ -131,7 +131,7 @@ def _names(value: object, where: str) -> tuple[str, ...]:
     """A list of names, or one text with commas as environment variables have it."""
     if isinstance(value, str):
         value = [part.strip() for part in value.split(",") if part.strip()]
-    if not isinstance(value, list | tuple) or not all(isinstance(part, str) for part in value):
+    if not isinstance(value, (list, tuple)) or not all(isinstance(part, str) for part in value):
         raise SpecError(f"protocols must be a list of names, got {value!r}", where=where)
     return tuple(value)
 

@@ -1,0 +1,68 @@
+"""One event as protocols read it: its headers and, decoded once, its JSON body."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from funcs.errors import RequestError
+from funcs.protocols import jsontext
+
+_UNREAD: Any = object()
+
+
+class BodyError(RequestError):
+    """The body is not JSON; ``reason`` is the reader's own sentence."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the body is not JSON: {reason}")
+        self.reason = reason
+
+
+class Incoming:
+    """An event on its way in. Several protocols may look at it before one takes it."""
+
+    __slots__ = ("_value", "event")
+
+    def __init__(self, event: Any) -> None:
+        self.event = event
+        self._value = _UNREAD
+
+    def header(self, name: str) -> str | None:
+        """A request header by its canonical name, as ``Content-Encoding``; None if absent.
+
+        Processors hand on canonical names (Nuclio 1.14); an event made by hand may have lower case.
+        """
+        headers = self.event.headers
+        if not headers:
+            return None
+        value = headers.get(name)
+        if value is None:
+            value = headers.get(name.lower())
+        return value if value is None or isinstance(value, str) else str(value)
+
+    def json(self) -> Any:
+        """The body's JSON value, whatever its content type says; None for an empty body.
+
+        Nuclio decodes ``application/json`` itself; what is no text by then is taken as it is.
+
+        Raises:
+            BodyError: it is not JSON.
+        """
+        if self._value is _UNREAD:
+            self._value = self._read()
+        if isinstance(self._value, BodyError):
+            raise self._value
+        return self._value
+
+    def _read(self) -> Any:
+        body = self.event.body
+        if not isinstance(body, (bytes, str, bytearray, memoryview)):
+            return body
+        if isinstance(body, memoryview):
+            body = bytes(body)
+        if not body:
+            return None
+        try:
+            return jsontext.loads(body)
+        except ValueError as error:
+            return BodyError(str(error))

@@ -1,0 +1,88 @@
+"""The table of wire protocols, and the choice among them for each event."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from funcs.errors import SpecError
+from funcs.protocols.incoming import BodyError, Incoming
+from funcs.protocols.mlrun import MlrunProtocol
+from funcs.protocols.native import NativeProtocol
+from funcs.protocols.oip import OipProtocol
+from funcs.protocols.protocol import Call, Protocol, Service
+from funcs.suggest import did_you_mean
+
+#: All protocols, in their order of precedence. The last one answers routes nobody claims.
+PROTOCOLS: dict[str, type[Protocol]] = {
+    protocol.name: protocol for protocol in (OipProtocol, MlrunProtocol, NativeProtocol)
+}
+
+_MOST_ROUTES = 4096
+# Triggers whose events have a path of their own; elsewhere it is a topic or a queue, and MLRun
+# routes by the body.
+_PATH_TRIGGERS = frozenset({"http", "cron", "", None})
+
+
+def spoken(names: Sequence[str]) -> tuple[str, ...]:
+    """The names of the protocols to speak: ``names``, or all of them where it is empty.
+
+    Raises:
+        SpecError: there is no protocol of a name.
+    """
+    for name in names:
+        if name not in PROTOCOLS:
+            fix = did_you_mean(name, PROTOCOLS, noun="protocols")
+            raise SpecError(f"there is no protocol {name!r}", where="protocols", fix=fix)
+    return tuple(dict.fromkeys(names)) or tuple(PROTOCOLS)
+
+
+class Table:
+    """The protocols that one service speaks."""
+
+    def __init__(self, service: Service) -> None:
+        """A graph without models has nothing to say in a model protocol: it speaks native."""
+        names = service.spoken if len(service.models) else (NativeProtocol.name,)
+        self._protocols = [PROTOCOLS[name](service) for name in names]
+        #: The protocol that words what went wrong before one was chosen.
+        self.last = self._protocols[-1]
+        self._headers = [p.path_header for p in self._protocols if p.path_header]
+        self._routes: dict[tuple[str, str], tuple[Call, ...]] = {}
+
+    def call(self, incoming: Incoming) -> Call:
+        """The call that an event is.
+
+        Where several protocols claim the route, the one whose form the body surely has, else the
+        first in order.
+        """
+        event = incoming.event
+        key = (event.method, self._path(incoming))
+        calls = self._routes.get(key) or self._resolve(key)
+        return calls[0] if len(calls) == 1 else _choose(calls, incoming)
+
+    def _path(self, incoming: Incoming) -> str:
+        event = incoming.event
+        if event.trigger.kind not in _PATH_TRIGGERS:
+            return "/"
+        for header in self._headers:
+            if path := incoming.header(header):
+                return path
+        path = event.path
+        return path if isinstance(path, str) else "/"
+
+    def _resolve(self, key: tuple[str, str]) -> tuple[Call, ...]:
+        method, path = key
+        method = method if isinstance(method, str) else ""
+        claims = [protocol.call(method, path) for protocol in self._protocols]
+        calls = tuple(call for call in claims if call is not None)
+        calls = calls or (self.last.last_resort(method, path),)
+        if len(self._routes) >= _MOST_ROUTES:  # clients choose paths: the cache is bounded
+            self._routes.clear()
+        self._routes[key] = calls
+        return calls
+
+
+def _choose(calls: tuple[Call, ...], incoming: Incoming) -> Call:
+    try:
+        return next((call for call in calls if call.protocol.fits(call, incoming)), calls[0])
+    except BodyError:
+        return calls[0]
