@@ -1,0 +1,46 @@
+"""nuclio_sdk's Context, as a worker gives it to a handler."""
+
+from __future__ import annotations
+
+from funcs.event import TriggerInfo
+from funcs.sdk import nuclio_sdk
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from typing import Any
+
+__all__ = ["Context", "Platform", "make_context"]
+
+Context = nuclio_sdk.Context
+Platform = nuclio_sdk.Platform
+
+
+def make_context(
+    logger: Any,
+    *,
+    worker_id: str | None = "0",
+    trigger_kind: str | None = "http",
+    trigger_name: str | None = "default-http",
+    platform_kind: str = "local",
+    namespace: str | None = "nuclio",
+    control: Callable[[Any], Awaitable[None]] | None = None,
+) -> Any:
+    """A Context of nuclio_sdk's own classes.
+
+    ``worker_id`` is text; ``user_data`` is an empty bag for the handler's own. ``control`` takes
+    the messages of ``context.platform.explicit_ack``; without it that raises.
+    """
+    platform = Platform(
+        platform_kind,
+        namespace=namespace,
+        connection_provider=_connect,
+        on_control_callback=control,
+    )
+    return Context(logger, platform, worker_id, TriggerInfo(trigger_kind, trigger_name))
+
+
+def _connect(host: str, **options: Any) -> Any:
+    from http.client import HTTPConnection  # only call_function needs it
+
+    return HTTPConnection(host, **options)

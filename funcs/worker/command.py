@@ -1,0 +1,137 @@
+"""The worker's process, from its command line to its end."""
+
+from __future__ import annotations
+
+import sys
+import time
+from _socket import AF_UNIX, SOCK_STREAM, socket  # the socket module would cost ten times as much
+from traceback import format_exc
+
+from funcs.context import make_context
+from funcs.encoder import Encoder
+from funcs.logger import Logger
+from funcs.worker.arguments import Arguments
+from funcs.worker.frames import FrameError, FrameReader
+from funcs.worker.handler import init_context_of, load_handler
+from funcs.worker.invoker import Invoker
+from funcs.worker.outlet import LogStream, Outlet
+from funcs.worker.signals import Signals
+from funcs.worker.worker import Worker
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+_TRIES = 60
+
+
+def main(argv: Sequence[str], environ: Mapping[str, str]) -> None:
+    """Be the worker that ``argv`` describes until its processor closes the event socket.
+
+    Nuclio 1.14: what fails before the sockets are connected is one JSON record on stdout and exit
+    status 1; afterwards records go to the processor.
+
+    Raises:
+        SystemExit: it could not start, or the stream could not be read any further.
+    """
+    arguments = Arguments.parse(argv)
+    logger = Logger(sys.stdout, shared=True)
+    logger.bind(worker_id=arguments.worker_id)
+    try:
+        handler = load_handler(arguments.handler, logger)
+        events = _connect(arguments.event_socket_path, logger)
+        control = _connect(arguments.control_socket_path, logger)
+    except BaseException as exc:
+        sentence = "Caught unhandled exception while initializing"
+        logger.error_with(sentence, err=str(exc), traceback=format_exc())
+        raise SystemExit(1) from None
+    _serve(arguments, environ, handler, logger, events, control)
+
+
+def _serve(
+    arguments: Arguments,
+    environ: Mapping[str, str],
+    handler: Callable[[Any, Any], Any],
+    logger: Logger,
+    events: socket,
+    control: socket,
+) -> None:
+    outlet = Outlet(events)
+    controls = ControlWriter(Outlet(control), logger)
+    logger.redirect(LogStream(outlet))
+    context = make_context(
+        logger,
+        worker_id=arguments.worker_id,
+        trigger_kind=arguments.trigger_kind,
+        trigger_name=arguments.trigger_name,
+        platform_kind=arguments.platform_kind,
+        namespace=arguments.namespace,
+        control=controls.send,
+    )
+    raw = not arguments.decode_event_strings
+    full_errors = _error_detail(environ) == "full"
+    invoker = Invoker(handler, context, outlet.write, raw=raw, full_errors=full_errors)
+    signals = Signals(invoker, context)
+    worker = Worker(events.fileno(), FrameReader(events), invoker, signals)
+    try:
+        worker.start(init_context_of(handler), context)
+    except BaseException:
+        logger.error_with("Exception raised while running init_context")
+        raise
+    signals.register(worker.on_signal)
+    outlet.write(b"s\n")
+    controls.write({"kind": "wrapperInitialized", "attributes": {"ready": "true"}})
+    try:
+        worker.serve()
+    except FrameError as exc:
+        invoker.refuse(exc)
+        raise SystemExit(1) from None
+
+
+class ControlWriter:
+    """Sends messages on the control socket, each a line of JSON and a debug record."""
+
+    def __init__(self, outlet: Outlet, logger: Logger) -> None:
+        self._outlet = outlet
+        self._logger = logger
+        self._encode = Encoder().encode
+
+    async def send(self, message: dict[str, Any]) -> None:
+        """What ``context.platform.explicit_ack`` awaits."""
+        self.write(message)
+
+    def write(self, message: dict[str, Any]) -> None:
+        """Send ``message``; its record tells how many members it has, as Nuclio's does."""
+        self._logger.debug_with("Sending data on control socket", data_length=len(message))
+        self._outlet.write(f"{self._encode(message)}\n".encode("ascii"))
+
+
+def _connect(path: str, logger: Logger) -> socket:
+    """A socket connected to ``path``; tried once a second for a minute (Nuclio 1.14)."""
+    end = socket(AF_UNIX, SOCK_STREAM)
+    for _ in range(_TRIES):
+        logger.debug(f"Connecting to socket {path}")
+        try:
+            end.connect(path)
+        except OSError:
+            sys.stdout.write(f"Failed to connect to {path}\n")
+            time.sleep(1)
+        else:
+            logger.debug(f"Successfully connected to socket {path}")
+            return end
+    raise RuntimeError(f"Failed to connect to {path} in given timeframe")
+
+
+def _error_detail(environ: Mapping[str, str]) -> str:
+    """``message`` or ``full``: funcs' setting, read without what else Settings would import."""
+    detail = environ.get("FUNCS_ERROR_DETAIL")
+    if detail:
+        return detail
+    import json
+
+    try:
+        config = json.loads(environ.get("FUNCS_CONFIG") or "{}")
+        return str(config.get("error_detail", ""))
+    except (ValueError, AttributeError):
+        return ""  # who starts the function says what is wrong with it

@@ -1,0 +1,61 @@
+"""Writes lines to a processor, whole and in order, whoever writes."""
+
+from __future__ import annotations
+
+from _thread import allocate_lock
+from collections import deque
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Sink(Protocol):
+        """The part of a blocking socket that is used."""
+
+        def sendall(self, data: bytes, /) -> None:
+            """Return when all of ``data`` is on its way."""
+
+
+class Outlet:
+    """A socket that several threads, and signal handlers in the midst of a write, may write to.
+
+    Who finds it busy leaves the line to whoever is writing: no line is ever cut by another, and
+    nobody waits for himself. What a processor that is gone would have read is dropped: the worker
+    sees the end of its stream soon enough.
+    """
+
+    __slots__ = ("_busy", "_lines", "_sink")
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._lines: deque[bytes] = deque()
+        self._busy = allocate_lock()
+
+    def write(self, data: bytes) -> None:
+        """Send ``data``, one or more lines with their newlines, however long it takes."""
+        lines = self._lines
+        lines.append(data)
+        while lines and self._busy.acquire(False):
+            try:
+                while lines:
+                    self._sink.sendall(lines.popleft())
+            except OSError:
+                lines.clear()
+            finally:
+                self._busy.release()
+
+
+class LogStream:
+    """The stream of a Logger: each record becomes an ``l`` line."""
+
+    __slots__ = ("_outlet",)
+
+    def __init__(self, outlet: Outlet) -> None:
+        self._outlet = outlet
+
+    def write(self, text: str) -> None:
+        """Send one record and its newline; logging writes both at once."""
+        self._outlet.write(b"l" + text.encode("ascii", "backslashreplace"))
+
+    def flush(self) -> None:
+        """Nothing is held back."""

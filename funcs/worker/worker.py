@@ -1,0 +1,148 @@
+"""The worker: reads events from one socket, one at a time, and answers each.
+
+A worker whose handler never awaits anything reads and writes its socket plainly: asyncio is not
+even imported. The first coroutine, or asyncio imported by the handler's own module, moves all of
+it onto one loop, where the handler's background tasks run while the next event is waited for.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Coroutine
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from funcs.worker.frames import FrameReader
+    from funcs.worker.invoker import Invoker
+    from funcs.worker.signals import Signals
+    from funcs.worker.waiter import Waiter
+
+    Coro = Coroutine[Any, Any, Any]
+
+
+class Worker:
+    """Serves the frames of one socket, whose file descriptor is ``fd``, until it ends."""
+
+    def __init__(self, fd: int, frames: FrameReader, invoker: Invoker, signals: Signals) -> None:
+        self._fd = fd
+        self._frames = frames
+        self._invoker = invoker
+        self._signals = signals
+        self._loop: Any = None
+        self._waiter: Waiter | None = None
+        self._is_idle = False
+
+    def start(self, init_context: Callable[[Any], Any] | None, context: Any) -> None:
+        """Run ``init_context``, awaited if it must be; raises what it raises."""
+        if init_context is None:
+            return
+        if "asyncio" in sys.modules:
+            self._run(_call(init_context, context))
+            return
+        outcome = init_context(context)
+        if isinstance(outcome, Coroutine):
+            self._run(outcome)
+
+    def serve(self) -> None:
+        """Answer events until the processor closes the socket.
+
+        Raises:
+            FrameError: the stream can be read no further.
+        """
+        signal.signal(signal.SIGINT, self._interrupt)
+        begun = None
+        if "asyncio" not in sys.modules:
+            begun = self._serve_plainly()
+            if begun is None:
+                return
+        try:
+            self._run(self._serve_on_loop(begun))
+        finally:
+            self._close_loop()
+
+    def on_signal(self) -> None:
+        """Act on a signal that has come, now if no handler is running."""
+        if self._waiter is not None and self._loop.is_running():
+            self._waiter.wake()
+        elif self._is_idle:
+            self._settle()
+
+    def _serve_plainly(self) -> Coro | None:
+        """Serve until the stream ends, or until something must be awaited: that is returned."""
+        read, invoke, signals = self._frames.read, self._invoker.invoke, self._signals
+        while True:
+            self._is_idle = True
+            if signals.have_come:
+                self._settle()
+            payload = read()
+            self._is_idle = False
+            if payload is None:
+                return None
+            begun = invoke(payload)
+            if begun is not None or self._loop is not None:
+                return begun or signals.finish([])
+
+    async def _serve_on_loop(self, begun: Coro | None) -> None:
+        frames, invoke = self._frames, self._invoker.invoke
+        while True:
+            if begun is not None:
+                await begun
+            self._is_idle = True
+            await self._settle_and_wait()
+            payload = frames.read()
+            self._is_idle = False
+            if payload is None:
+                return
+            begun = invoke(payload)
+
+    async def _settle_and_wait(self) -> None:
+        """Return when there is something to read; meanwhile signals and tasks have their turn."""
+        from asyncio import CancelledError
+
+        assert self._waiter is not None
+        signals, has_bytes, wait = self._signals, self._frames.has_bytes, self._waiter.wait
+        while True:
+            try:
+                if signals.have_come:
+                    await signals.finish(signals.settle())
+                if has_bytes or await wait():
+                    return
+            except CancelledError:
+                continue  # a handler cancelled the task it ran in, which is this one
+
+    def _settle(self) -> None:
+        awaited = self._signals.settle()
+        if awaited:
+            self._run(self._signals.finish(awaited))
+
+    def _interrupt(self, number: int, frame: Any) -> None:
+        """Ctrl-C reaches a whole terminal: an idle worker leaves it to the processor."""
+        if not self._is_idle:
+            signal.default_int_handler(number, frame)
+
+    def _run(self, coroutine: Coro) -> Any:
+        """Run ``coroutine`` to its end on the worker's loop, and return or raise what it does."""
+        if self._loop is None:
+            from funcs.worker.waiter import loop_of_process, waiter_for
+
+            self._loop = loop_of_process()
+            self._waiter = waiter_for(self._loop, self._fd)
+        return self._loop.run_until_complete(coroutine)
+
+    def _close_loop(self) -> None:
+        from asyncio import all_tasks
+
+        for task in all_tasks(self._loop):
+            task.cancel()
+        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        self._loop.close()
+
+
+async def _call(function: Callable[[Any], Any], argument: Any) -> None:
+    outcome = function(argument)
+    if isinstance(outcome, Coroutine):
+        await outcome
