@@ -11,7 +11,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,13 @@ FILE = "models.json"
 VERSION = 1
 #: Formats that run code when loaded, and hold bytecode of one Python minor version.
 PICKLES = ("joblib", "cloudpickle", "pickle")
+#: The format that a file's suffix says.
+SUFFIXES = {
+    ".skops": "skops",
+    ".joblib": "joblib",
+    ".pkl": "cloudpickle",
+    ".pickle": "cloudpickle",
+}
 _AGAIN = "save it again with funcs.save_model"
 
 
@@ -148,8 +154,18 @@ def written_whole(file: Path) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
 
 
+def missing_package(error: ImportError, noun: str, packages: Mapping[str, str]) -> LoadError:
+    """``noun`` needs a package that is not installed; ``packages`` are the versions it had."""
+    module = (error.name or "").partition(".")[0]
+    name = {"sklearn": "scikit-learn"}.get(module, module)
+    at = f"=={packages[name]}" if name in packages else ""
+    return LoadError(f"{noun} needs {name}: {error}", fix=f"run: pip install {name}{at}")
+
+
 def sha256_of(file: Path) -> str:
     """The sha256 of the file's bytes, in hex."""
+    from hashlib import file_digest  # OpenSSL costs a worker's start 5 ms
+
     with file.open("rb") as stream:
         return file_digest(stream, "sha256").hexdigest()
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Any, ClassVar
+from types import MappingProxyType
+from typing import Any
 
 from funcs.errors import LoadError
 from funcs.manifest import FILE, Manifest
@@ -39,8 +40,8 @@ class Model:
     [3]
     """
 
-    inputs: ClassVar[Mapping[str, Tensor]] = {}
-    outputs: ClassVar[Mapping[str, Tensor]] = {}
+    inputs: Mapping[str, Tensor] = MappingProxyType({})
+    outputs: Mapping[str, Tensor] = MappingProxyType({})
 
     # Also here, for subclasses whose __init__ forgets to call this one.
     name: str = ""
