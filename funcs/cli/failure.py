@@ -29,8 +29,8 @@ def report(error: Exception, stream: TextIO, environ: Mapping[str, str], *, debu
         return BUG
     if debug:
         _print_traceback(error, stream)
-    for problem in getattr(error, "problems", None) or (error,):
-        _print(paint, str(problem), stream)
+    for each in getattr(error, "problems", None) or (error,):
+        _print(paint, str(FuncsError(each.what, where=each.where, fix=each.fix)), stream)
     return USER
 
 

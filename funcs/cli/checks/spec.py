@@ -1,0 +1,47 @@
+"""Whether function.yaml is valid, and what there is to load even where it is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from funcs.cli.checks.finding import Check, Finding, findings
+from funcs.cli.checks.loading import Function
+from funcs.spec import FunctionSpec, InvalidSpecError
+
+_NAME = "function.yaml"
+
+
+def check_spec(path: Path) -> tuple[Function, Check]:
+    """The function at ``path`` as far as it can be made out, and what is wrong with its spec.
+
+    Raises:
+        FuncsError: there is no function.
+    """
+    try:
+        spec = FunctionSpec.of(path)
+    except InvalidSpecError as error:
+        file = path if path.is_file() else path / _NAME
+        return _guess(file), Check(_NAME, failures=findings(error))
+    notes = tuple(Finding(notice) for notice in spec.notices)
+    environ = {each.name: each.value for each in spec.spec.env if not each.value_from}
+    function = Function(spec.folder, spec.handler, spec.settings.graph, environ)
+    what = f"graph {spec.settings.graph}" if spec.is_graph else f"handler {spec.handler}"
+    triggers = ", ".join(spec.processor_yaml()["spec"]["triggers"])
+    return function, Check(_NAME, f"{spec.name}: {what}, {triggers or 'no trigger'}", notes=notes)
+
+
+def _guess(file: Path) -> Function:
+    """The handler and graph that an invalid file names, so that they are looked at too."""
+    from funcs.spec.document import Document
+
+    value = Document.parse(file.read_bytes().decode("utf-8", "replace")).value
+    handler = _text(value, "spec", "handler")
+    graph = _text(value, "spec", "runtimeAttributes", "funcs", "graph")
+    return Function(file.parent, "" if graph else handler, graph, {})
+
+
+def _text(value: Any, *path: str) -> str:
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, str) else ""
