@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from funcs.worker.wire import HEADER_BYTES
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
@@ -14,6 +12,9 @@ if TYPE_CHECKING:
         def recv_into(self, buffer: memoryview, /) -> int:
             """How many bytes were put at the front of ``buffer``."""
 
+
+#: A frame's length comes first, in this many bytes, big-endian.
+HEADER_BYTES = 4
 
 _BUFFER_BYTES = 64 * 1024
 # A frame's length is only a claim: no more than this is set aside before its bytes come.

@@ -14,6 +14,7 @@ import json
 
 import msgpack
 
+from funcs.worker.frames import HEADER_BYTES
 from funcs.worker.result import Result, ResultReader, read_results
 
 TYPE_CHECKING = False
@@ -32,6 +33,7 @@ __all__ = [
     "LogRecord",
     "Result",
     "ResultReader",
+    "event_map",
     "frame_length",
     "pack_event",
     "parse_control",
@@ -42,9 +44,6 @@ __all__ = [
 
 #: The first byte of a line tells its kind.
 STARTED, LOG, DURATION, RESULT = b"slmr"
-
-#: A frame's length comes first, in this many bytes.
-HEADER_BYTES = 4
 
 _LEVELS = {
     "error": "error",
@@ -57,6 +56,43 @@ _LEVELS = {
 _pack = msgpack.Packer().pack
 # A client's header need not be UTF-8; its bytes go to the worker as they came.
 _pack_escaped = msgpack.Packer(unicode_errors="surrogateescape").pack
+
+
+def event_map(
+    *,
+    body: Any = None,
+    content_type: str = "",
+    headers: Mapping[str, Any] | None = None,
+    trigger_kind: str = "http",
+    trigger_name: str = "default-http",
+    **changes: Any,
+) -> dict[str, Any]:
+    """An event as it goes over the wire: every key Nuclio sends, with what it sends if unset.
+
+    ``changes`` are further keys: id, method, path, fields, timestamp (whole seconds) and the like.
+    """
+    return {
+        "body": body,
+        "content_type": content_type,
+        "content-type": content_type,
+        "trigger": {"kind": trigger_kind, "name": trigger_name},
+        "fields": {},
+        "headers": dict(headers or {}),
+        "id": "",
+        "method": "",
+        "path": "/",
+        "size": len(body) if isinstance(body, bytes) else 0,
+        "timestamp": 0,
+        "url": "",
+        "shard_id": -1,
+        "num_shards": 0,
+        "type": "",
+        "type_version": "",
+        "version": "",
+        "offset": 0,
+        "topic": "",
+        **changes,
+    }
 
 
 def pack_event(event: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> bytes:
