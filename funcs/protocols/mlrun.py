@@ -16,7 +16,15 @@ from funcs.protocols.clock import Clock
 from funcs.protocols.incoming import Incoming
 from funcs.protocols.mlrun_body import Refusal, listed_inputs, read_body, row_inputs
 from funcs.protocols.paths import model_path
-from funcs.protocols.protocol import Call, Decode, Decoded, Service, json_response, value_response
+from funcs.protocols.protocol import (
+    Call,
+    Decode,
+    Decoded,
+    Service,
+    json_response,
+    value_response,
+    without_place,
+)
 from funcs.protocols.tensors import are_tensors
 from funcs.request import Request
 from funcs.tensor import Tensor
@@ -40,9 +48,10 @@ _STATUS = {Kind.BAD_METHOD: 405, Kind.TOO_LARGE: 413, Kind.NOT_READY: 503, Kind.
 class MlrunRequest(Request):
     """A Request that keeps the id as its client gave it: any JSON value, echoed as it came."""
 
-    __slots__ = ("client_id",)
+    __slots__ = ("client_id", "entry")
 
     client_id: Any
+    entry: ModelEntry
 
 
 class MlrunProtocol:
@@ -84,9 +93,11 @@ class MlrunProtocol:
             return result
         if request.operation not in _ENVELOPED:
             return value_response(result)
-        entry = self._entry(request.model, request.version)
+        if not isinstance(request, MlrunRequest):
+            raise TypeError("only what decode made can be answered")
+        entry = request.entry
         envelope = {
-            "id": request.client_id if isinstance(request, MlrunRequest) else request.id,
+            "id": request.client_id,
             "model_name": entry.name,
             "outputs": _unwrapped(result, entry.outputs),
         }
@@ -137,10 +148,6 @@ class MlrunProtocol:
             raise self._unknown(key)
         return _request(self._models[key], call, incoming, body)
 
-    def _entry(self, model: str, version: str) -> ModelEntry:
-        key = f"{model}:{version}" if version else model
-        return self._models.get(key) or next(iter(self._models.values()))
-
     def _unknown(self, key: str) -> Refusal:
         known = " | ".join(self._models)
         what = f"ValueError: model {key[:200]} doesnt exist, available models: {known}"
@@ -155,6 +162,7 @@ def _request(entry: ModelEntry, call: Call, incoming: Incoming, body: Any) -> Ml
     request = MlrunRequest(
         inputs, model=entry.name, version=entry.version, operation=operation, event=event
     )
+    request.entry = entry
     request.client_id = fields.get("id", event.id)
     request.id = str(request.client_id or event.id or "")
     parameters = fields.get("parameters")
@@ -231,7 +239,7 @@ def _words(error: EventError) -> str:
     if isinstance(error, StepError) and cause is not None:
         return f"{type(cause).__name__}: {_message(cause)}"
     if error.kind is Kind.NOT_READY:
-        return _not_ready(error.model, error.sentence())
+        return _not_ready(error.model, error.what)
     if not isinstance(error, RequestError):
         return error.what
     return f"ValueError: {error.sentence()}"
@@ -239,7 +247,7 @@ def _words(error: EventError) -> str:
 
 def _not_ready(key: str, load_error: str) -> str:
     text = f"RuntimeError: model {key} is not ready yet"
-    return f"{text}, caused by: {load_error}" if load_error else text
+    return f"{text}, caused by: {without_place(load_error)}" if load_error else text
 
 
 def _message(cause: BaseException) -> str:

@@ -11,7 +11,7 @@ from funcs.graph.catalog import ModelEntry
 from funcs.protocols.incoming import Incoming
 from funcs.protocols.oip_body import OipRequest, named_outputs, read_request, wanted_outputs
 from funcs.protocols.paths import model_path
-from funcs.protocols.protocol import Call, Decode, Decoded, Service, json_response
+from funcs.protocols.protocol import Call, Decode, Decoded, Service, json_response, without_place
 from funcs.protocols.tensors import are_tensors, declared, write_tensor
 from funcs.request import Request
 
@@ -70,16 +70,16 @@ class OipProtocol:
         """``{"model_name", "model_version", "id", "outputs"}`` with the outputs asked for."""
         if isinstance(result, Response):
             return result
-        entry = self._models.find(request.model, request.version)
+        if not isinstance(request, OipRequest):
+            raise TypeError("only what decode made can be answered")
+        entry = request.entry
         outputs = named_outputs(result, entry)
-        wanted = request.wanted if isinstance(request, OipRequest) else ()
-        sent = request.sent if isinstance(request, OipRequest) else {}
-        names = wanted_outputs(wanted, outputs, entry.name)
+        names = wanted_outputs(request.wanted, outputs, entry.name)
         body: dict[str, Any] = {"model_name": entry.name}
         if entry.version:
             body["model_version"] = entry.version
         body["id"] = request.id
-        body["outputs"] = [write_tensor(name, outputs[name], sent) for name in names]
+        body["outputs"] = [write_tensor(str(n), outputs[n], request.sent) for n in names]
         return json_response(body)
 
     def error(
@@ -165,6 +165,6 @@ def _words(error: EventError) -> str:
     if isinstance(error, StepError) and cause is not None:
         return f"{type(cause).__name__} : {cause}"
     if error.kind is Kind.NOT_READY and error.model:
-        why = f" {error.what}" if error.what else ""
+        why = f" {without_place(error.what)}" if error.what else ""
         return f"Model with name {error.model.partition(':')[0]} is not ready.{why}"
     return error.sentence()

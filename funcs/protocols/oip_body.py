@@ -13,16 +13,20 @@ from funcs.protocols.tensors import Sent, read_tensor
 from funcs.request import Request
 from funcs.tensor import Tensor
 
-_IDENTITY = frozenset({"", "identity"})
 # What a declared kind of number may be sent as: the values are checked when they are bound.
-_TAKES = {"FP": ("FP", "INT", "UINT"), "INT": ("INT", "UINT"), "UINT": ("INT", "UINT")}
+_TAKES: dict[str, tuple[str, ...]] = {
+    "FP": ("FP", "INT", "UINT"),
+    "INT": ("INT", "UINT"),
+    "UINT": ("INT", "UINT"),
+}
 
 
 class OipRequest(Request):
     """A Request that keeps what its answer needs: the tensors sent, the outputs asked for."""
 
-    __slots__ = ("sent", "wanted")
+    __slots__ = ("entry", "sent", "wanted")
 
+    entry: ModelEntry
     sent: Mapping[str, Sent]
     wanted: tuple[str, ...]
 
@@ -46,21 +50,22 @@ def read_request(entry: ModelEntry, call: Call, incoming: Incoming) -> OipReques
         id=_id(body.get("id"), incoming),
         event=incoming.event,
     )
+    request.entry = entry
     request.sent = sent
     request.wanted = _wanted(body.get("outputs"), entry)
     return request
 
 
 def _check_headers(incoming: Incoming) -> None:
-    encoding = incoming.header("Content-Encoding")
-    if encoding and encoding.lower() not in _IDENTITY:
-        what = f"Content-Encoding {encoding[:50]!r} is not supported"
-        raise RequestError(what, kind=Kind.UNSUPPORTED_TYPE, fix="send the body uncompressed")
     if incoming.header("Inference-Header-Content-Length") is not None:
         what = "the binary tensor data extension is not supported yet"
         raise RequestError(what, fix="send the tensors as JSON data")
+    encoding = incoming.header("Content-Encoding")
+    if encoding and encoding.lower() != "identity":
+        what = f"Content-Encoding {encoding[:50]!r} is not supported"
+        raise RequestError(what, kind=Kind.UNSUPPORTED_TYPE, fix="send the body uncompressed")
     content_type = incoming.event.content_type
-    if content_type and "json" not in content_type.lower():
+    if content_type and content_type != "application/json" and "json" not in content_type.lower():
         what = f"Content-Type {content_type[:100]!r} is not JSON"
         raise RequestError(what, fix="send application/json")
 
@@ -134,15 +139,15 @@ def _no_output(name: str, model: str) -> RequestError:
     return RequestError(f"Unexpected inference output {name[:200]!r} for model {model!r}")
 
 
-def named_outputs(result: Any, entry: ModelEntry) -> Mapping[str, Any]:
+def named_outputs(result: Any, entry: ModelEntry) -> Mapping[Any, Any]:
     """A graph's result by output name; a bare one is the only declared, or ``output-0``."""
     if isinstance(result, Mapping):
-        return {str(name): value for name, value in result.items()}
+        return result
     return {next(iter(entry.outputs)) if len(entry.outputs) == 1 else "output-0": result}
 
 
 def wanted_outputs(
-    wanted: tuple[str, ...], outputs: Mapping[str, Any], model: str
+    wanted: tuple[str, ...], outputs: Mapping[Any, Any], model: str
 ) -> tuple[str, ...]:
     """The names to answer: those wanted, or all.
 

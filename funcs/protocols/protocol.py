@@ -108,3 +108,8 @@ def value_response(value: Any) -> Response:
     if isinstance(value, (bytes, bytearray, memoryview)):
         return Response(body=bytes(value), content_type="application/octet-stream")
     return json_response(value)
+
+
+def without_place(sentence: str) -> str:
+    """An error's sentence for a client: what happened, without the place in our files."""
+    return sentence.partition("; at ")[0]

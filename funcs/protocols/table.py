@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from funcs.errors import SpecError
 from funcs.protocols.incoming import BodyError, Incoming
@@ -46,7 +47,7 @@ class Table:
         #: The protocol that words what went wrong before one was chosen.
         self.last = self._protocols[-1]
         self._headers = [p.path_header for p in self._protocols if p.path_header]
-        self._routes: dict[tuple[str, str], tuple[Call, ...]] = {}
+        self._routes: dict[tuple[Any, Any], tuple[Call, ...]] = {}
 
     def call(self, incoming: Incoming) -> Call:
         """The call that an event is.
@@ -55,23 +56,24 @@ class Table:
         first in order.
         """
         event = incoming.event
-        key = (event.method, self._path(incoming))
+        path = event.path
+        if event.trigger.kind not in _PATH_TRIGGERS:
+            path = "/"
+        elif self._headers and event.headers:
+            path = self._override(incoming) or path
+        key = (event.method, path)
         calls = self._routes.get(key) or self._resolve(key)
         return calls[0] if len(calls) == 1 else _choose(calls, incoming)
 
-    def _path(self, incoming: Incoming) -> str:
-        event = incoming.event
-        if event.trigger.kind not in _PATH_TRIGGERS:
-            return "/"
+    def _override(self, incoming: Incoming) -> str | None:
         for header in self._headers:
             if path := incoming.header(header):
                 return path
-        path = event.path
-        return path if isinstance(path, str) else "/"
+        return None
 
-    def _resolve(self, key: tuple[str, str]) -> tuple[Call, ...]:
-        method, path = key
-        method = method if isinstance(method, str) else ""
+    def _resolve(self, key: tuple[Any, Any]) -> tuple[Call, ...]:
+        # Text may be bytes (Nuclio's raw mode), and streams have no method.
+        method, path = map(_text, key)
         claims = [protocol.call(method, path) for protocol in self._protocols]
         calls = tuple(call for call in claims if call is not None)
         calls = calls or (self.last.last_resort(method, path),)
@@ -79,6 +81,10 @@ class Table:
             self._routes.clear()
         self._routes[key] = calls
         return calls
+
+
+def _text(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value or "")
 
 
 def _choose(calls: tuple[Call, ...], incoming: Incoming) -> Call:
