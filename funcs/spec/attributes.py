@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field
 
 from funcs.spec.duration import Duration
 from funcs.spec.kubernetes import ServiceType
-from funcs.spec.part import EMPTY, Count, Flag, FreeMap, Part, Text, wrong
+from funcs.spec.part import EMPTY, Count, Flag, FreeMap, Part, Text
 
 Port = Annotated[Count, Field(le=65535)]
 
@@ -82,19 +82,6 @@ class CronAttributes(Attributes):
     event: CronEvent = CronEvent()
     concurrency_policy: Text = ""
     job_backoff_limit: Count = 0
-
-    @model_validator(mode="after")
-    def _has_one_time(self) -> CronAttributes:
-        if bool(self.schedule) == bool(self.interval):
-            said = "both" if self.schedule else "neither"
-            fix = "give it one of 'schedule' (e.g. '0 * * * *') and 'interval' (e.g. '10s')"
-            raise wrong(f"a cron trigger has {said} of 'schedule' and 'interval'", fix)
-        if self.schedule and not self.schedule.startswith("@"):
-            fields = len(self.schedule.split())
-            if fields not in (5, 6):
-                fix = "write minute, hour, day, month, weekday; seconds may come first"
-                raise wrong(f"the schedule {self.schedule!r} has {fields} fields, not 5 or 6", fix)
-        return self
 
 
 class KafkaAttributes(Attributes):

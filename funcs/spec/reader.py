@@ -64,6 +64,8 @@ def _validate(
     value: dict[str, Any], texts: Mapping[KeyPath, str]
 ) -> tuple[list[Problem], FunctionYaml]:
     found, file = _parse(FunctionYaml, value, texts)
+    found.extend(_in_attributes(file, texts))
+    found.extend(_in_settings(file))
     broken = {problem.path for problem in found}
     for rule in RULES:
         found.extend(
@@ -71,8 +73,6 @@ def _validate(
             for problem in rule(file)
             if broken.isdisjoint((problem.path, *problem.also))  # else it is an echo
         )
-    found.extend(_in_attributes(file, texts))
-    found.extend(_in_settings(file))
     return found, file
 
 

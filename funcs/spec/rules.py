@@ -64,6 +64,26 @@ def http_addresses(file: FunctionYaml) -> Iterator[Problem]:
             yield Problem(what, ("spec", "triggers", key, "url"), fix)
 
 
+def cron_times(file: FunctionYaml) -> Iterator[Problem]:
+    """A cron trigger has a schedule or an interval."""
+    for key, trigger in _triggers(file):
+        if trigger.kind != "cron":
+            continue
+        path = ("spec", "triggers", key, "attributes")
+        also = ((*path, "schedule"), (*path, "interval"))
+        schedule, interval = (trigger.attributes.get(name) for name in ("schedule", "interval"))
+        if bool(schedule) == bool(interval):
+            said = "both" if schedule else "neither"
+            what = f"a cron trigger has {said} of 'schedule' and 'interval'"
+            fix = "give it one, e.g. schedule: '0 * * * *' or interval: 10s"
+            yield Problem(what, path, fix, also=also)
+        fields = schedule.split() if isinstance(schedule, str) else []
+        if fields and not fields[0].startswith("@") and len(fields) not in (5, 6):
+            what = f"the schedule {schedule!r} has {len(fields)} fields, not 5 or 6"
+            fix = "write minute, hour, day, month, weekday; seconds may come first"
+            yield Problem(what, also[0], fix)
+
+
 def explicit_ack(file: FunctionYaml) -> Iterator[Problem]:
     """Explicit acknowledgement needs workers that keep their partition."""
     for key, trigger in _triggers(file):
@@ -146,6 +166,7 @@ RULES: tuple[Rule, ...] = (
     trigger_kinds,
     one_http_trigger,
     http_addresses,
+    cron_times,
     explicit_ack,
     v3io_replicas,
     replicas,

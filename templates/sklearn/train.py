@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from sklearn.datasets import load_digits
@@ -27,7 +28,7 @@ def main() -> None:
     train_images, test_images, train_digits, test_digits = split()
     classifier = SVC(gamma=0.001, C=10.0).fit(train_images, train_digits)
     accuracy = classifier.score(test_images, test_digits)
-    funcs.save_model(classifier, FILE, sample=train_images[:1])
+    funcs.save_model(classifier, Path(__file__).parent / FILE, sample=train_images[:1])
     print(f"saved {FILE}, accuracy {accuracy:.3f} on {len(test_images)} images held out")
 
 
