@@ -104,8 +104,8 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-def ours(name: str, body: str) -> Contender:
-    """Our processor with the no-op graph behind the serving handler."""
+def ours(name: str, model: str, body: str) -> Contender:
+    """Our processor with a model of the no-op graph behind the serving handler."""
     folders = os.pathsep.join([str(HERE / "noop"), str(ROOT / "handlers" / "serving")])
     command = (
         sys.executable,
@@ -117,7 +117,8 @@ def ours(name: str, body: str) -> Contender:
         "--platform-config",
         str(HERE / "noop" / "platform.yaml"),
     )
-    return Contender(name, command, body=body, environment={"NUCLIO_PYTHON_PATH": folders})
+    path = f"/v2/models/{model}/infer"
+    return Contender(name, command, path, body, {"NUCLIO_PYTHON_PATH": folders})
 
 
 def peers() -> list[Contender]:

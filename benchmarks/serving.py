@@ -187,7 +187,7 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     """Run every contender and print the tables; ``--json`` keeps every figure."""
     args = arguments()
-    contenders = [ours("ours-mlrun", ROWS), ours("ours-oip", OIP), *peers()]
+    contenders = [ours("ours-mlrun", "m", ROWS), ours("ours-oip", "named", OIP), *peers()]
     if args.only:
         contenders = [one for one in contenders if one.name in args.only]
     counts = [int(word) for word in args.connections.split(",")]

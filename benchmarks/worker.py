@@ -144,9 +144,7 @@ def main() -> None:
     parser.add_argument("--wrapper", type=Path, action="append", default=[], help="another wrapper")
     parser.add_argument("--rounds", type=int, default=2)
     options = parser.parse_args()
-    print(
-        "wrapper          load      CPU µs on 28 ms  aim  wall µs  start ms  calibration ms"
-    )
+    print("wrapper          load      CPU µs on 28 ms  aim  wall µs  start ms  calibration ms")
     for _ in range(options.rounds):
         for load in LOADS:
             for wrapper in (WRAPPER_PATH, *options.wrapper):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import funcs
 
 
@@ -11,11 +13,20 @@ class Sum(funcs.Model):
     def load(self) -> None:
         """Nothing to load."""
 
-    def predict(self, inputs: list[list[float]]) -> list[float]:
+    def predict(self, inputs: Any) -> Any:
         """Rows in, sums out."""
         return [sum(row) for row in inputs]
+
+
+class NamedSum(Sum):
+    """The same over named tensors, as the Open Inference Protocol sends them."""
+
+    def predict(self, inputs: Any) -> Any:
+        """``{"x": rows}`` to ``{"y": sums}``."""
+        return {"y": [sum(row) for row in inputs["x"]]}
 
 
 graph = funcs.Graph("noop")
 graph.to(funcs.Router(), name="models").respond()
 graph["models"].add_model("m", Sum)
+graph["models"].add_model("named", NamedSum)
