@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import funcs
 from funcs.errors import RequestError
@@ -14,8 +14,8 @@ from funcs.settings import Settings
 class Sum(funcs.Model):
     """Row sums."""
 
-    inputs: ClassVar = {"x": funcs.Tensor("float32", (-1, -1))}
-    outputs: ClassVar = {"y": funcs.Tensor("float32", (-1,))}
+    inputs = {"x": funcs.Tensor("float32", (-1, -1))}
+    outputs = {"y": funcs.Tensor("float32", (-1,))}
 
     def predict(self, inputs: Any) -> Any:
         return {"y": inputs["x"].sum(axis=-1)}
@@ -31,8 +31,8 @@ class Echo(funcs.Model):
 class Multi(funcs.Model):
     """Four outputs of one input."""
 
-    inputs: ClassVar = {"x": funcs.Tensor("float32", (-1, -1))}
-    outputs: ClassVar = {
+    inputs = {"x": funcs.Tensor("float32", (-1, -1))}
+    outputs = {
         "total": funcs.Tensor("float32", (-1,)),
         "largest": funcs.Tensor("float32", (-1,)),
         "count": funcs.Tensor("int64", (1,)),
