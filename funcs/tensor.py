@@ -106,9 +106,10 @@ class Signature:
 
         self.tensors = dict(tensors)
         self._only = next(iter(tensors)) if len(tensors) == 1 else None
-        self._makers = {
-            name: arrays.maker(tensor.dtype, len(tensor.shape)) for name, tensor in tensors.items()
-        }
+        self._makers = [
+            (name, tensor, arrays.maker(tensor.dtype, len(tensor.shape)))
+            for name, tensor in tensors.items()
+        ]
         self._mismatch = arrays.Mismatch
 
     def bind(self, inputs: Any) -> dict[str, Array]:
@@ -116,7 +117,8 @@ class Signature:
 
         ``inputs`` is a value by input name, or a list of objects with a key for each input (rows,
         which become columns), or, where one input is declared, its value alone. Integers are
-        taken for floats; nothing else changes its kind. An array that fits is not copied.
+        taken for floats, and booleans for numbers; nothing else changes its kind. An array that
+        fits is not copied.
 
         Raises:
             RequestError: names the input, what came and what was expected.
@@ -144,7 +146,7 @@ class Signature:
         return outputs if self._only is None else outputs[self._only]
 
     def _columns(self, inputs: Any) -> Mapping[str, Any]:
-        if isinstance(inputs, Mapping):
+        if type(inputs) is dict or isinstance(inputs, Mapping):
             return self._named(inputs, "input")
         rows = isinstance(inputs, list) and bool(inputs) and isinstance(inputs[0], dict)
         if self._only is not None and not (rows and self.tensors[self._only].dtype != "object"):
@@ -164,7 +166,7 @@ class Signature:
         return {name: [row[name] for row in rows] for name in self.tensors}
 
     def _named(self, values: Any, noun: str) -> Mapping[str, Any]:
-        if not isinstance(values, Mapping):
+        if type(values) is not dict and not isinstance(values, Mapping):
             names = ", ".join(map(repr, self.tensors))
             raise TensorError(f"{type(values).__name__} came, expected the {noun}s {names} by name")
         if values.keys() != self.tensors.keys():
@@ -182,24 +184,25 @@ class Signature:
         return f"{noun} {str(extra)[:200]!r} is unknown; {fix}"
 
     def _arrays(self, values: Mapping[str, Any], noun: str) -> dict[str, Array]:
-        return {name: self._array(name, values[name], noun) for name in self.tensors}
-
-    def _array(self, name: str, value: Any, noun: str) -> Array:
-        tensor = self.tensors[name]
-        try:
-            array = self._makers[name](value)
-        except self._mismatch as error:
-            raise TensorError(_differs(noun, name, error, tensor)) from None
-        wanted = tensor.shape
-        if array.shape != wanted and not _fits(array.shape, wanted):
-            raise TensorError(_misshapen(noun, name, array, tensor))
-        return array
+        arrays = {}
+        for name, tensor, make in self._makers:
+            try:
+                array = make(values[name])
+            except self._mismatch as error:
+                raise TensorError(_differs(noun, name, error, tensor)) from None
+            if not _fits(array.shape, tensor.shape):
+                raise TensorError(_misshapen(noun, name, array, tensor))
+            arrays[name] = array
+        return arrays
 
 
 def _fits(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
-    return len(shape) == len(wanted) and all(
-        want in (-1, size) for size, want in zip(shape, wanted, strict=True)
-    )
+    if len(shape) != len(wanted):
+        return False
+    for size, want in zip(shape, wanted, strict=True):  # noqa: SIM110 (all() costs 0.5 µs more)
+        if want not in (-1, size):
+            return False
+    return True
 
 
 def _differs(noun: str, name: str, error: Mismatch, tensor: Tensor) -> str:
