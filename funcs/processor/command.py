@@ -1,0 +1,141 @@
+"""`funcs processor`: the drop-in for Nuclio's processor binary."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from funcs.processor.config import Address, ProcessorConfig
+    from funcs.processor.processor import Processor
+
+_PROCESSOR_YAML = "/etc/nuclio/config/processor/processor.yaml"
+_PLATFORM_YAML = "/etc/nuclio/config/platform/platform.yaml"
+_BAD_CONFIGURATION = 1
+_WORKER_FAILED = 2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Teach ``parser`` the options of the command."""
+    add = parser.add_argument
+    add("--config", default=_PROCESSOR_YAML, metavar="FILE", help="processor.yaml")
+    add("--platform-config", default=_PLATFORM_YAML, metavar="FILE", help="platform.yaml")
+    add("--host", default="", help="address to bind (default: FUNCS_HOST, else loopback)")
+    add("--port", type=int, help="port of the HTTP trigger")
+    add("--admin-port", type=int, help="port of the web administration (8081)")
+    add("--health-port", type=int, help="port of /ready and /live (8082)")
+    add("--metrics-port", type=int, help="port of /metrics (8090)")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command with these arguments; the exit status."""
+    import argparse
+
+    parser = argparse.ArgumentParser(
+        prog="funcs processor", description="Serve a function as Nuclio's processor does."
+    )
+    add_arguments(parser)
+    return run(parser.parse_args(arguments))
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until SIGTERM or SIGINT: 0 then, 1 if the configuration is wrong, 2 if a worker fails.
+
+    Errors are said on stderr, as Nuclio words them where it has words.
+    """
+    import sys
+
+    from funcs.errors import FuncsError
+
+    try:
+        return _serve(args)
+    except FuncsError as error:
+        sys.stderr.write(f"Error - {error}\n")
+        return _BAD_CONFIGURATION
+
+
+def _serve(args: argparse.Namespace) -> int:
+    import os
+    from dataclasses import replace
+    from pathlib import Path
+
+    from funcs.processor.config import ProcessorConfig
+    from funcs.processor.logs import sink_of, write_stdout
+    from funcs.processor.processor import Processor
+    from funcs.processor.signals import stop_on_signal
+    from funcs.settings import Settings
+
+    config = ProcessorConfig.load(Path(args.config), Path(args.platform_config))
+    config = _with_ports(config, args)
+    settings = Settings.from_environ(_settings_environ(config))
+    if args.host:
+        settings = replace(settings, host=args.host)
+    sink = sink_of(config.platform.logs, write_stdout)
+    sink.log("info", "processor", "Starting processor", {})
+    processor = Processor(config, settings, sink=sink, environ=os.environ)
+    stop_on_signal(processor)
+    return _run(processor)
+
+
+def _run(processor: Processor) -> int:
+    import sys
+
+    from funcs.errors import FuncsError
+
+    failures: list[str] = []
+
+    def opened(error: Exception | None) -> None:
+        if error is not None:
+            failures.append(getattr(error, "what", str(error)))
+            processor.kill()
+
+    try:
+        processor.open(opened)
+    except FuncsError:
+        processor.kill()
+        processor.reactor.run()
+        raise
+    processor.reactor.run()
+    if failures:
+        sys.stderr.write(f"panic: {failures[0]}\n")
+        return _WORKER_FAILED
+    processor.sink.log("info", "processor", "Processor quitting", {})
+    return 0
+
+
+def _settings_environ(config: ProcessorConfig) -> dict[str, str]:
+    """The environment, with the function's own settings where nobody gave others."""
+    import json
+    import os
+
+    environ = dict(os.environ)
+    if config.function.settings and not environ.get("FUNCS_CONFIG"):
+        environ["FUNCS_CONFIG"] = json.dumps(config.function.settings)
+    return environ
+
+
+def _with_ports(config: ProcessorConfig, args: argparse.Namespace) -> ProcessorConfig:
+    """The configuration with the ports that the command line names."""
+    from dataclasses import replace
+
+    from funcs.processor.config import Address
+
+    def moved(address: Address | None, port: int | None) -> Address | None:
+        if port is None:
+            return address
+        return Address(port, address.host if address is not None else "")
+
+    triggers = list(config.triggers)
+    for at, trigger in enumerate(triggers):
+        if args.port is not None and trigger.kind == "http":
+            host = Address.parse(trigger.url, where=trigger.where).host if trigger.url else ""
+            triggers[at] = replace(trigger, url=str(Address(args.port, host)))
+            break
+    platform = replace(
+        config.platform,
+        admin=moved(config.platform.admin, args.admin_port),
+        health=moved(config.platform.health, args.health_port),
+        metrics=moved(config.platform.metrics, args.metrics_port),
+    )
+    return replace(config, triggers=tuple(triggers), platform=platform)

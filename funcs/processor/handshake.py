@@ -1,0 +1,121 @@
+"""Meets a starting worker: two unix sockets to which it connects, the control channel after that.
+
+Nuclio 1.14: pkg/processor/runtime/rpc/connection. The wrapper connects to the event socket, then
+to the control socket; both listen before it is started.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+
+from funcs.worker.wire import LineSplitter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from funcs.processor.reactor import Reactor
+
+_FOLDER = "/tmp"
+
+
+class Watch:
+    """Calls one function whenever its descriptor is ready."""
+
+    __slots__ = ("_call",)
+
+    def __init__(self, call: Callable[[], None]) -> None:
+        self._call = call
+
+    def on_event(self, mask: int) -> None:
+        """The descriptor is ready, whatever for."""
+        self._call()
+
+    def on_crash(self, error: Exception) -> None:
+        """A bug in the function: it is raised where it can be seen."""
+        raise error
+
+
+class Handshake:
+    """Listens for one worker; `event_path` and `control_path` are what it is told.
+
+    ``connected`` gets the event socket; ``control`` gets each line of the control socket.
+    """
+
+    def __init__(
+        self,
+        reactor: Reactor,
+        connected: Callable[[socket.socket], None],
+        control: Callable[[bytes], None],
+    ) -> None:
+        self._reactor = reactor
+        self._connected = connected
+        self._control = control
+        self._split = LineSplitter().feed
+        self._control_socket: socket.socket | None = None
+        self.event_path, self._event_listener = self._listen(self._accept_event)
+        self.control_path, self._control_listener = self._listen(self._accept_control)
+
+    def close(self) -> None:
+        """Listen no more and leave no file behind."""
+        self._drop(self._event_listener, self.event_path)
+        self._drop(self._control_listener, self.control_path)
+        if self._control_socket is not None:
+            self._drop(self._control_socket)
+            self._control_socket = None
+
+    def _listen(self, accept: Callable[[], None]) -> tuple[str, socket.socket]:
+        path = f"{_FOLDER}/nuclio-rpc-{os.urandom(10).hex()}.sock"
+        listener = socket.socket(socket.AF_UNIX)
+        listener.setblocking(False)
+        listener.bind(path)
+        listener.listen(1)
+        self._reactor.watch(listener.fileno(), Watch(accept))
+        return path, listener
+
+    def _accept_event(self) -> None:
+        accepted = self._accept(self._event_listener, self.event_path)
+        if accepted is not None:
+            self._connected(accepted)
+
+    def _accept_control(self) -> None:
+        accepted = self._accept(self._control_listener, self.control_path)
+        if accepted is not None:
+            self._control_socket = accepted
+            self._reactor.watch(accepted.fileno(), Watch(self._read_control))
+
+    def _accept(self, listener: socket.socket, path: str) -> socket.socket | None:
+        try:
+            accepted = listener.accept()[0]
+        except OSError:  # it came and went
+            return None
+        accepted.setblocking(False)
+        self._drop(listener, path)
+        return accepted
+
+    def _read_control(self) -> None:
+        if self._control_socket is None:
+            return
+        try:
+            data = self._control_socket.recv(65536)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._drop(self._control_socket)
+            self._control_socket = None
+        for line in self._split(data):
+            self._control(line)
+
+    def _drop(self, sock: socket.socket, path: str = "") -> None:
+        if sock.fileno() < 0:
+            return
+        self._reactor.forget(sock.fileno())
+        sock.close()
+        if path:
+            try:
+                os.unlink(path)  # noqa: PTH108 - pathlib is not imported for this
+            except OSError:
+                return

@@ -1,0 +1,106 @@
+"""One answer on its way to a client: what a handler returned, or what the processor says itself."""
+
+from __future__ import annotations
+
+from funcs.processor.http_answer import PLAIN, OwnHeaders, chunked, clean, has_no_body, length_line
+from funcs.processor.http_file import FileStream, file_of, own_headers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from funcs.processor.http_answer import Clock
+    from funcs.processor.http_prepared import Prepared
+    from funcs.worker.wire import Result
+
+_CHUNKED = b"Transfer-Encoding: chunked\r\n"
+
+
+class Reply:
+    """Status, headers and body.
+
+    ``own`` are the headers set for this answer, `add_headers` adds the handler's to them; ``lines``
+    come after those as they are; ``file`` is sent instead of the body.
+    """
+
+    __slots__ = (
+        "_file_asked", "_given", "body", "content_type", "file", "is_chunked", "lines", "own",
+        "status",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        status: int,
+        body: bytes = b"",
+        content_type: bytes = b"",
+        lines: Iterable[tuple[bytes, bytes]] = (),
+    ) -> None:
+        self.status = status
+        self.body = body
+        self.content_type = content_type
+        self.lines = tuple(lines)
+        self.own = OwnHeaders()
+        self.file: FileStream | None = None
+        self.is_chunked = False
+        self._given: dict[str, Any] = {}
+        self._file_asked: tuple[str, bool] = ("", False)
+
+    @classmethod
+    def of(cls, result: Result) -> Reply:
+        """What a handler returned."""
+        kind = clean(result.content_type.encode("utf-8", "replace"))
+        reply = cls(result.status_code if result.status_code > 0 else 200, result.body, kind)
+        if result.headers:
+            reply._file_asked = file_of(result.headers)
+            reply._given = own_headers(result.headers)
+        return reply
+
+    @classmethod
+    def text(cls, status: int, sentence: bytes) -> Reply:
+        """A sentence of the processor's own."""
+        return cls(status, sentence, PLAIN)
+
+    @classmethod
+    def in_chunks(cls, status: int, sentence: bytes) -> Reply:
+        """The same in one chunk."""
+        reply = cls.text(status, sentence)
+        reply.is_chunked = True
+        return reply
+
+    def add_headers(self) -> None:
+        """Set the handler's own headers, and open the file that they name, if they do."""
+        path, deletes = self._file_asked
+        if path:
+            try:
+                self.file = FileStream(path, deletes=deletes)
+            except OSError as error:
+                self.status = 404 if isinstance(error, FileNotFoundError) else 500
+                self.body = self.content_type = b""
+                return
+        self.own.add_all(self._given)
+
+    def to_bytes(self, clock: Clock, prepared: Prepared | None, *, closes: bool) -> bytes:
+        """The answer as it is sent: all of it, or what comes before the file."""
+        is_head = prepared is not None and prepared.is_head
+        is_chunked = self.is_chunked or self.file is not None
+        size = length_line(len(self.body), status=self.status, is_head=is_head)
+        kind = self.content_type or self.own.content_type or (PLAIN if self.body else b"")
+        parts = [self.own.head(clock, self.status, kind, _CHUNKED if is_chunked else size)]
+        parts += [b"%b: %b\r\n" % line for line in self.lines]
+        if closes:
+            parts.append(b"Connection: close\r\n")
+        elif prepared is not None and prepared.head.is_old:
+            parts.append(b"Connection: keep-alive\r\n")
+        parts.append(b"\r\n")
+        if is_head or has_no_body(self.status):
+            self.drop_file()
+        elif self.file is None:
+            parts.append(chunked((self.body,)) if self.is_chunked else self.body)
+        return b"".join(parts)
+
+    def drop_file(self) -> None:
+        """Send no file after all."""
+        if self.file is not None:
+            self.file.close()
+            self.file = None

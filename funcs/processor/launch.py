@@ -1,0 +1,182 @@
+"""Starts worker processes and watches over their end.
+
+A `Launcher` is told what to start (`Order`) and gives a `Process`. `ExecLauncher` execs a Python
+wrapper for each, with the arguments and environment of Nuclio's processor (Nuclio 1.14:
+pkg/processor/runtime/python RunWrapper).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from functools import partial
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Protocol
+
+    from funcs.processor.config import Function
+
+    class Launcher(Protocol):
+        """Whoever can start a worker process."""
+
+        def launch(self, order: Order) -> Process:
+            """A process that will connect to the order's two sockets."""
+
+
+_NO_DECODING = ("no", "false", "disable", "disabled")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One worker process that is wanted; the paths are of sockets that listen already."""
+
+    worker_id: int
+    trigger_kind: str
+    trigger_name: str
+    event_path: str
+    control_path: str
+
+
+class Process:
+    """A child process: to be signalled, and asked how it ended."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.exit_code: int | None = None  # as `subprocess` has it: below 0 is a signal
+        self._pidfd = _open_pidfd(pid)
+
+    def fileno(self) -> int:
+        """A descriptor that is readable once the process has ended; -1 where there is none."""
+        return self._pidfd
+
+    def has_ended(self) -> bool:
+        """Whether it is over; from then on `exit_code` says how."""
+        if self.exit_code is not None:
+            return True
+        try:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+        except ChildProcessError:  # someone else has waited for it
+            pid, status = self.pid, 0
+        if pid:
+            self.exit_code = os.waitstatus_to_exitcode(status)
+        return bool(pid)
+
+    def signal(self, number: int) -> None:
+        """Send a signal; nothing happens once the process has ended."""
+        if self.exit_code is None:
+            try:
+                os.kill(self.pid, number)
+            except ProcessLookupError:
+                return
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.signal(signal.SIGKILL)
+
+    def close(self) -> None:
+        """Give the descriptor back."""
+        if self._pidfd >= 0:
+            os.close(self._pidfd)
+            self._pidfd = -1
+
+
+def ending(exit_code: int) -> str:
+    """How a process ended, in Nuclio's words: ``exit status 1`` or ``signal: killed``.
+
+    >>> ending(3), ending(-9)
+    ('exit status 3', 'signal: killed')
+    """
+    if exit_code >= 0:
+        return f"exit status {exit_code}"
+    word = signal.strsignal(-exit_code) or str(-exit_code)
+    return f"signal: {word.lower()}"
+
+
+class ExecLauncher:
+    """Execs ``python -u wrapper --handler … `` for each worker.
+
+    ``environ`` is the processor's; the workers get it and what Nuclio adds.
+    ``keeps_terminal`` leaves stdin and the terminal's process group to the worker, for a debugger;
+    else stdin is /dev/null and an interrupt from the keyboard reaches the processor alone.
+    """
+
+    def __init__(
+        self,
+        function: Function,
+        environ: Mapping[str, str],
+        *,
+        platform_kind: str = "local",
+        keeps_terminal: bool = False,
+    ) -> None:
+        self.python = environ.get("NUCLIO_PYTHON_EXE_PATH") or sys.executable
+        self.wrapper = environ.get("NUCLIO_PYTHON_WRAPPER_PATH") or _own_wrapper()
+        self.environ = worker_environ(function, environ)
+        self._function = function
+        self._platform_kind = platform_kind
+        self._keeps_terminal = keeps_terminal
+        decode = environ.get("NUCLIO_PYTHON_DECODE_EVENT_STRINGS", "").lower()
+        self._decodes_strings = decode not in _NO_DECODING
+
+    def command(self, order: Order) -> list[str]:
+        """The argument vector for ``order``."""
+        command = [self.python, "-u", self.wrapper, "--handler", self._function.handler]
+        command += ["--event-socket-path", order.event_path]
+        command += ["--control-socket-path", order.control_path]
+        command += ["--platform-kind", self._platform_kind]
+        command += ["--namespace", self._function.namespace]
+        command += ["--worker-id", str(order.worker_id)]
+        command += ["--trigger-kind", order.trigger_kind, "--trigger-name", order.trigger_name]
+        return [*command, "--decode-event-strings"] if self._decodes_strings else command
+
+    def launch(self, order: Order) -> Process:
+        """A process that runs the wrapper.
+
+        Raises:
+            OSError: the interpreter cannot be run.
+        """
+        spawn = partial(
+            os.posix_spawnp,
+            self.python,
+            self.command(order),
+            self.environ,
+            setsigmask=(),
+            setsigdef=(signal.SIGINT, signal.SIGTERM, signal.SIGPIPE),
+        )
+        if self._keeps_terminal:
+            return Process(spawn())
+        no_stdin = (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)
+        return Process(spawn(file_actions=(no_stdin,), setpgroup=0))
+
+
+def worker_environ(function: Function, environ: Mapping[str, str]) -> dict[str, str]:
+    """A worker's environment: the processor's, Nuclio's variables, and funcs' settings."""
+    env = dict(environ)
+    folders = [environ.get("NUCLIO_PYTHON_PATH") or "/opt/nuclio", environ.get("PYTHONPATH", "")]
+    env["PYTHONPATH"] = os.pathsep.join(folder for folder in folders if folder)
+    env["NUCLIO_HANDLER"] = function.handler
+    env["NUCLIO_FUNCTION_NAME"] = function.name
+    env["NUCLIO_FUNCTION_DESCRIPTION"] = function.description
+    env["NUCLIO_FUNCTION_VERSION"] = str(function.version)
+    env["NUCLIO_FUNCTION_HANDLER"] = function.handler
+    if function.settings and not environ.get("FUNCS_CONFIG"):
+        import json  # few functions have settings of ours
+
+        env["FUNCS_CONFIG"] = json.dumps(function.settings)
+    return env
+
+
+def _own_wrapper() -> str:
+    from funcs.worker import WRAPPER_PATH  # a foreign wrapper does without
+
+    return str(WRAPPER_PATH)
+
+
+def _open_pidfd(pid: int) -> int:
+    try:
+        return os.pidfd_open(pid)
+    except (AttributeError, OSError):  # no Linux, or an old one
+        return -1

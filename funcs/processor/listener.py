@@ -1,0 +1,106 @@
+"""A listening TCP socket."""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+from funcs.errors import ProcessorError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from funcs.processor.config import Address
+    from funcs.processor.reactor import Reactor
+
+_BACKLOG = 1024
+_AT_ONCE = 64
+_PAUSE_S = 0.1
+
+
+class Listener:
+    """Bound from the start, so that a port in use is noticed; listens once `start` is called.
+
+    ``host`` is taken where the address names none; ``welcome`` gets each client's socket.
+    """
+
+    def __init__(
+        self,
+        reactor: Reactor,
+        address: Address,
+        *,
+        host: str,
+        where: str,
+        welcome: Callable[[socket.socket], None],
+    ) -> None:
+        self._reactor = reactor
+        self._welcome = welcome
+        self._where = where
+        self._socket = _bound(address.host or host or "127.0.0.1", address.port, where)
+        self.host, self.port = self._socket.getsockname()[:2]
+
+    def start(self) -> None:
+        """Take clients."""
+        self._socket.listen(_BACKLOG)
+        self._reactor.watch(self._socket.fileno(), self)
+
+    def close(self) -> None:
+        """Take no more clients, and free the port."""
+        if self._socket.fileno() >= 0:
+            self._reactor.forget(self._socket.fileno())
+            self._socket.close()
+
+    def on_event(self, mask: int) -> None:
+        """Clients wait."""
+        for _ in range(_AT_ONCE):
+            try:
+                client = self._socket.accept()[0]
+            except BlockingIOError:
+                return
+            except OSError as error:
+                if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+                    self._rest()
+                return
+            client.setblocking(False)
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._welcome(client)
+
+    def on_crash(self, error: Exception) -> None:
+        """A bug while a client was welcomed: the next one may fare better."""
+        self._reactor.report(error)
+
+    def _rest(self) -> None:
+        """No more sockets are to be had: leave the clients in the kernel's queue for a while."""
+        self._reactor.change(self._socket.fileno(), 0)
+        self._reactor.call_in(_PAUSE_S, self._resume)
+
+    def _resume(self) -> None:
+        if self._socket.fileno() >= 0:
+            self._reactor.change(self._socket.fileno(), 1)
+
+
+def _bound(host: str, port: int, where: str) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setblocking(False)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+    except (OSError, OverflowError) as error:
+        sock.close()
+        raise _refusal(error, host, port, where) from error
+    return sock
+
+
+def _refusal(error: Exception, host: str, port: int, where: str) -> ProcessorError:
+    place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    code = getattr(error, "errno", None)
+    if code == errno.EADDRINUSE:
+        what, fix = f"{place} is in use already", "stop who listens there, or choose another port"
+    elif code == errno.EACCES:
+        what, fix = f"{place} may not be listened at", "choose a port above 1023"
+    else:
+        reason = getattr(error, "strerror", None) or str(error)
+        what, fix = f"{place} cannot be listened at: {reason}", "name an address of this machine"
+    return ProcessorError(what, where=where, fix=fix)

@@ -1,0 +1,305 @@
+"""The process in front of the workers: triggers, pools and side servers, from start to stop."""
+
+from __future__ import annotations
+
+from funcs.errors import ProcessorError
+from funcs.processor.launch import ExecLauncher
+from funcs.processor.pool import Pool
+from funcs.processor.reactor import Reactor
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable, Mapping
+
+    from funcs.processor.config import ProcessorConfig, TriggerConfig
+    from funcs.processor.launch import Launcher
+    from funcs.processor.logs import Sink
+    from funcs.processor.observer import Observer
+    from funcs.processor.side import SideServer
+    from funcs.processor.triggers.base import Trigger
+    from funcs.settings import Settings
+
+    Done = Callable[[ProcessorError | None], None]
+
+_NEVER_S = 10.0 * 365 * 86400
+_LAST_GRACE_S = 5.0
+_QUIET_CHECK_S = 0.02
+
+
+class Processor:
+    """Runs a function as Nuclio's processor does.
+
+    ``environ`` is what workers inherit; ``sink`` takes log records, ``observer`` is told of
+    exchanges; ``is_debugging`` lifts every timeout and leaves the terminal to the worker.
+    From asyncio: `start`, `reload`, `stop`, `wait_stopped`. Without: `open`, `begin_reload`,
+    `begin_stop`, while `reactor` runs.
+    """
+
+    def __init__(
+        self,
+        config: ProcessorConfig,
+        settings: Settings,
+        *,
+        sink: Sink,
+        environ: Mapping[str, str],
+        observer: Observer | None = None,
+        launcher: Launcher | None = None,
+        is_debugging: bool = False,
+    ) -> None:
+        self.config = config
+        self.settings = settings
+        self.sink = sink
+        self.observer = observer
+        self.reactor = Reactor(self._report)
+        self.triggers: list[Trigger] = []
+        self.pools: dict[str, Pool] = {}
+        self.servers: dict[str, SideServer] = {}
+        self.is_serving = False
+        self.is_stopping = False
+        self._is_debugging = is_debugging
+        self._launcher = launcher or ExecLauncher(
+            config.function, environ,
+            platform_kind=config.platform.kind, keeps_terminal=is_debugging,
+        )  # fmt: skip
+        self._opened: Done | None = None
+        self._to_stop: list[Callable[[], None]] = []
+        self._is_over = False
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it serves and every worker is up."""
+        return self.is_serving and all(pool.is_ready for pool in self.pools.values())
+
+    def port_of(self, name: str) -> int:
+        """The port of a trigger, or of ``admin``, ``health``, ``metrics``; 0 when there is none."""
+        for trigger in self.triggers:
+            if trigger.settings.name == name:
+                return trigger.port
+        return self.servers[name].port if name in self.servers else 0
+
+    async def start(self) -> None:
+        """Start workers, then serve.
+
+        Raises:
+            ProcessorError: a port cannot be had, or a worker did not come up.
+            SpecError: the configuration asks for what cannot be.
+        """
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+        self.reactor.attach(loop)
+        opened: asyncio.Future[None] = loop.create_future()
+        try:
+            self.open(lambda error: _settle(opened, error))
+            await opened
+        except BaseException:
+            self.kill()
+            await self.wait_stopped()
+            raise
+
+    async def reload(self) -> None:
+        """Replace every worker by a new one, losing no event.
+
+        Raises:
+            ProcessorError: a new worker did not come up; the old ones go on.
+        """
+        import asyncio
+
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.begin_reload(lambda error: _settle(done, error))
+        await done
+
+    async def stop(self) -> None:
+        """Take no more events, finish those under way, end."""
+        self.begin_stop()
+        await self.wait_stopped()
+
+    async def wait_stopped(self) -> None:
+        """Return once nothing of it is left."""
+        import asyncio
+
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.when_stopped(lambda: _settle(done, None))
+        await done
+
+    def open(self, opened: Done) -> None:
+        """Begin to start; ``opened`` is called when requests are served, or with what failed.
+
+        After an error, raised or told, `kill` is what is left to do.
+
+        Raises:
+            ProcessorError: a port cannot be had, or no worker can be started.
+            SpecError: the configuration asks for what cannot be.
+        """
+        self._opened = opened
+        self._check_kinds()
+        self._start_pools()
+        self._make_servers()
+        self._make_triggers()
+        if not self.pools:
+            self._serve()
+
+    def begin_reload(self, done: Done) -> None:
+        """Replace the workers; ``done`` is called at the end, with what failed."""
+        outcomes: list[ProcessorError | None] = []
+
+        def one_done(error: ProcessorError | None) -> None:
+            outcomes.append(error)
+            if len(outcomes) == len(self.pools):
+                done(next((each for each in outcomes if each is not None), None))
+
+        if not self.pools:
+            done(None)
+        for pool in list(self.pools.values()):
+            pool.reload(one_done)
+
+    def begin_stop(self) -> None:
+        """Finish what is under way, then end; what takes too long is cut off, as in Nuclio."""
+        if self.is_stopping:
+            return
+        self.is_stopping = True
+        limits = [pool.termination_timeout_s for pool in self.pools.values()]
+        if not self._is_debugging:
+            self.reactor.call_in(max(limits, default=0.0) + _LAST_GRACE_S, self.kill)
+        for pool in list(self.pools.values()):
+            pool.stop()
+        self._end_when_quiet()
+
+    def when_stopped(self, call: Callable[[], None]) -> None:
+        """Call once nothing is left; at once if that is so."""
+        if self._is_over:
+            call()
+        else:
+            self._to_stop.append(call)
+
+    def kill(self) -> None:
+        """End everything now: clients and events under way are cut off."""
+        self.is_stopping = True
+        self.is_serving = False
+        for trigger in self.triggers:
+            trigger.close()
+        for server in self.servers.values():
+            server.close()
+        for pool in list(self.pools.values()):
+            pool.kill()
+        self._end_when_quiet()
+
+    def pool_ready(self, pool: Pool) -> None:
+        """A pool's workers are up."""
+        if all(each.is_started for each in self.pools.values()):
+            self._serve()
+
+    def pool_failed(self, pool: Pool, error: ProcessorError) -> None:
+        """A worker did not come up at the start: the processor does not either."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            opened(error)
+
+    def pool_over(self, pool: Pool) -> None:
+        """A pool's workers are all gone."""
+        if self.is_stopping:
+            self._end_when_quiet()
+
+    def _check_kinds(self) -> None:
+        for settings in self.config.triggers:
+            if settings.kind != "http":
+                what = f"Registry for trigger failed to find: {settings.kind}"
+                fix = "use kind: http; other kinds are not built yet"
+                raise ProcessorError(what, where=settings.where, fix=fix)
+
+    def _start_pools(self) -> None:
+        """Start the workers, which come up while the rest here is imported and made."""
+        for settings in self.config.triggers:
+            key = settings.allocator or settings.name
+            if key not in self.pools:
+                self.pools[key] = self._new_pool(settings, key)
+                self.pools[key].start()
+
+    def _new_pool(self, settings: TriggerConfig, key: str) -> Pool:
+        function = self.config.function
+        is_debugging = self._is_debugging
+        return Pool(
+            kind="" if settings.allocator else settings.kind,
+            name=key,
+            size=1 if is_debugging else settings.workers,
+            reactor=self.reactor,
+            launcher=self._launcher,
+            sink=self.sink,
+            owner=self,
+            availability_timeout_s=_NEVER_S if is_debugging else settings.availability_timeout_s,
+            event_timeout_s=0.0 if is_debugging else function.event_timeout_s,
+            termination_timeout_s=settings.termination_timeout_s,
+        )
+
+    def _make_servers(self) -> None:
+        from funcs.processor.side_servers import make_servers
+
+        self.servers.update(make_servers(self))
+        if "health" in self.servers:
+            self.servers["health"].start()
+
+    def _make_triggers(self) -> None:
+        from funcs.processor.triggers.http import HttpTrigger
+
+        for settings in self.config.triggers:
+            pool = self.pools[settings.allocator or settings.name]
+            self.triggers.append(
+                HttpTrigger(
+                    settings,
+                    pool,
+                    host=self.settings.host,
+                    sink=self.sink,
+                    observer=self.observer,
+                )
+            )
+
+    def _serve(self) -> None:
+        """Every worker is up: take requests."""
+        self.sink.log("debug", "processor", "Starting triggers", {})
+        for trigger in self.triggers:
+            trigger.start()
+            named = {"kind": trigger.settings.kind, "name": trigger.settings.name}
+            self.sink.log("debug", "processor", "Trigger successfully started", named)
+        for name, server in self.servers.items():
+            if name != "health":
+                server.start()
+        self.is_serving = True
+        self.sink.log("debug", "processor", "Processor started", {})
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            opened(None)
+
+    def _end_when_quiet(self) -> None:
+        """End when the workers are gone and every client has its answer."""
+        if self._is_over or not all(pool.is_over for pool in self.pools.values()):
+            return
+        if not all(trigger.is_quiet for trigger in self.triggers):
+            self.reactor.call_in(_QUIET_CHECK_S, self._end_when_quiet)
+            return
+        self._is_over = True
+        self.sink.log("info", "processor", "All triggers are terminated", {})
+        for trigger in self.triggers:
+            trigger.close()
+        for server in self.servers.values():
+            server.close()
+        self.reactor.close()
+        calls, self._to_stop = self._to_stop, []
+        for call in calls:
+            call()
+
+    def _report(self, error: Exception) -> None:
+        """Log a bug that a turn of the reactor met; the others go on."""
+        import traceback
+
+        text = "".join(traceback.format_exception(error))
+        self.sink.log("error", "processor", "Unexpected error", {"traceback": text})
+
+
+def _settle(future: asyncio.Future[None], error: ProcessorError | None) -> None:
+    if future.done():
+        return
+    if error is None:
+        future.set_result(None)
+    else:
+        future.set_exception(error)

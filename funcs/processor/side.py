@@ -1,0 +1,176 @@
+"""The processor's small servers beside the function: health, administration, metrics.
+
+They answer as Go's net/http does, for that is what Nuclio's do: the route's own headers, then
+Date and the length.
+"""
+
+from __future__ import annotations
+
+import time
+
+from funcs.processor.http_answer import chunked, http_date
+from funcs.processor.http_body import body_reader
+from funcs.processor.http_head import BadRequestError, parse_head
+from funcs.processor.http_status import REASONS
+from funcs.processor.listener import Listener
+from funcs.processor.stream import Stream
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from funcs.processor.config import Address
+    from funcs.processor.http_body import BodyReader
+    from funcs.processor.http_head import Head
+    from funcs.processor.reactor import Reactor
+
+    Route = Callable[[Head], "SideReply"]
+
+_MOST_HEAD = 65536
+_MOST_BODY = 1 << 20
+_CHUNK = 2048
+
+
+class SideReply:
+    """What a route answers; ``headers`` come before Date, ``late`` after the length."""
+
+    __slots__ = ("body", "headers", "is_chunked", "late", "status")
+
+    def __init__(
+        self,
+        status: int,
+        body: str = "",
+        headers: tuple[str, ...] = (),
+        *,
+        late: tuple[str, ...] = (),
+        is_chunked: bool = False,
+    ) -> None:
+        self.status = status
+        self.body = body.encode()
+        self.headers = headers
+        self.late = late
+        self.is_chunked = is_chunked
+
+    @classmethod
+    def error(cls, status: int, sentence: str) -> SideReply:
+        """As Go's http.Error."""
+        kind = "Content-Type: text/plain; charset=utf-8"
+        return cls(status, f"{sentence}\n", (kind, "X-Content-Type-Options: nosniff"))
+
+    @classmethod
+    def text(cls, body: str) -> SideReply:
+        """As Go writes what no type was set for."""
+        return cls(200, body, late=("Content-Type: text/plain; charset=utf-8",))
+
+    def to_bytes(self, *, is_head: bool, closes: bool) -> bytes:
+        """The answer as it is sent."""
+        date = f"Date: {http_date(int(time.time())).decode()}"
+        length = f"Content-Length: {len(self.body)}"
+        lines = [f"HTTP/1.1 {self.status} {REASONS[self.status].decode()}", *self.headers, date]
+        if self.is_chunked:
+            lines += ["Transfer-Encoding: chunked", *self.late]
+        else:
+            lines += [length, *self.late]
+        if closes:
+            lines.append("Connection: close")
+        head = "\r\n".join([*lines, "\r\n"]).encode()
+        if is_head:
+            return head
+        if not self.is_chunked:
+            return head + self.body
+        pieces = (self.body[at : at + _CHUNK] for at in range(0, len(self.body), _CHUNK))
+        return head + chunked(pieces)
+
+
+def not_found() -> SideReply:
+    """404, as Go's mux says it."""
+    return SideReply.error(404, "404 page not found")
+
+
+class SideServer:
+    """Answers every request at one address by one route.
+
+    Raises on construction:
+        ProcessorError: the port cannot be had.
+    """
+
+    def __init__(
+        self, reactor: Reactor, address: Address, route: Route, *, host: str, where: str
+    ) -> None:
+        self.route = route
+        self.reactor = reactor
+        self._clients: set[_SideConnection] = set()
+        self._listener = Listener(reactor, address, host=host, where=where, welcome=self._welcome)
+        self.port = self._listener.port
+
+    def start(self) -> None:
+        """Listen."""
+        self._listener.start()
+
+    def close(self) -> None:
+        """Cut every connection and free the port."""
+        self._listener.close()
+        for client in list(self._clients):
+            client.close()
+
+    def forget(self, client: _SideConnection) -> None:
+        """A connection is over."""
+        self._clients.discard(client)
+
+    def _welcome(self, sock: socket.socket) -> None:
+        self._clients.add(_SideConnection(self, sock))
+
+
+class _SideConnection(Stream):
+    """One client of a side server; answers come at once, so requests need no queue."""
+
+    __slots__ = ("_body", "_buffer", "_head", "_server")
+
+    def __init__(self, server: SideServer, sock: socket.socket) -> None:
+        super().__init__(server.reactor, sock)
+        self._server = server
+        self._buffer = b""
+        self._head: Head | None = None
+        self._body: BodyReader | None = None
+
+    def received(self, data: bytes) -> None:
+        self._buffer += data
+        try:
+            while self._buffer and not self.is_closed and self._serve():
+                pass
+        except BadRequestError:
+            reply = SideReply.error(400, "400 Bad Request")
+            self.push(reply.to_bytes(is_head=False, closes=True))
+            self.close_politely()
+
+    def ended(self) -> None:
+        self.close()
+
+    def flushed(self) -> None:
+        """Nothing waits for it."""
+
+    def closed(self) -> None:
+        self._server.forget(self)
+
+    def _serve(self) -> bool:
+        """Serve one request if it is whole."""
+        if self._head is None or self._body is None:
+            end = self._buffer.find(b"\r\n\r\n") + 4
+            if end < 4:
+                if len(self._buffer) > _MOST_HEAD:
+                    raise BadRequestError("the head is too large")
+                return False
+            self._head = parse_head(self._buffer[:end])
+            self._body = body_reader(self._head.length, _MOST_BODY)
+            self._buffer = self._buffer[end:]
+        if not self._body.feed(self._buffer):
+            self._buffer = b""
+            return False
+        self._buffer = self._body.rest
+        head, self._head, self._body = self._head, None, None
+        reply = self._server.route(head)
+        data = reply.to_bytes(is_head=head.method == b"HEAD", closes=not head.keep_alive)
+        if self.push(data) and not head.keep_alive:
+            self.close()
+        return True

@@ -1,0 +1,49 @@
+"""Which side servers a processor has, by its configuration."""
+
+from __future__ import annotations
+
+from funcs.processor.admin import AdminRoutes
+from funcs.processor.config import Address
+from funcs.processor.health import HealthRoutes, function_health
+from funcs.processor.metrics import MetricsRoutes
+from funcs.processor.side import SideServer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from funcs.processor.processor import Processor
+    from funcs.processor.side import Route
+
+_FUNCTION_PORT = 8080
+
+
+def make_servers(processor: Processor) -> dict[str, SideServer]:
+    """The servers by name, bound and not yet listening.
+
+    Raises:
+        ProcessorError: a port cannot be had.
+    """
+    config = processor.config
+    platform = config.platform
+    wanted: list[tuple[str, Address | None, Route, str]] = [
+        ("health", platform.health, HealthRoutes(lambda: processor.is_ready), "healthCheck"),
+        ("admin", platform.admin, AdminRoutes(config, processor.triggers), "webAdmin"),
+        (
+            "metrics",
+            platform.metrics,
+            MetricsRoutes(config.function, processor.triggers),
+            "metrics.sinks",
+        ),
+    ]
+    if config.function.default_http_is_off and not config.triggers:
+        wanted.append(("function", Address(_FUNCTION_PORT), function_health, "port 8080"))
+    return {
+        name: SideServer(
+            processor.reactor,
+            address,
+            route,
+            host=processor.settings.host,
+            where=f"platform.yaml  {where}",
+        )
+        for name, address, route, where in wanted
+        if address is not None
+    }

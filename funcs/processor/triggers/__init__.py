@@ -1,0 +1,1 @@
+"""What brings events to the workers: one module per kind."""

@@ -1,0 +1,33 @@
+"""What every trigger has: a life, and counters."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from funcs.processor.config import TriggerConfig
+    from funcs.processor.pool import Pool
+
+    class Trigger(Protocol):
+        """Turns the world into events and answers back into the world.
+
+        ``successes`` and ``failures`` count events: a handler's own error is a success, for the
+        processor did its part (Nuclio 1.14).
+        """
+
+        settings: TriggerConfig
+        pool: Pool
+        port: int
+        successes: int
+        failures: int
+
+        def start(self) -> None:
+            """Begin, now that the workers are up."""
+
+        def close(self) -> None:
+            """End at once; events under way are given up."""
+
+        @property
+        def is_quiet(self) -> bool:
+            """Whether no event and no answer of it is under way."""

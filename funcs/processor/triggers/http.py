@@ -1,0 +1,144 @@
+"""The HTTP trigger: a port, its connections, and what they share."""
+
+from __future__ import annotations
+
+from funcs.processor.config import Address
+from funcs.processor.cors import Cors
+from funcs.processor.http_answer import Clock
+from funcs.processor.http_config import HttpConfig
+from funcs.processor.http_connection import HttpConnection
+from funcs.processor.http_event import FrameMaker
+from funcs.processor.http_prepared import PreparedRequests
+from funcs.processor.listener import Listener
+from funcs.processor.logs import logs_header
+from funcs.worker.wire import ResultReader
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import socket
+
+    from funcs.processor.config import TriggerConfig
+    from funcs.processor.http_prepared import Prepared
+    from funcs.processor.http_reply import Reply
+    from funcs.processor.logs import Sink
+    from funcs.processor.observer import Observer
+    from funcs.processor.pool import Pool
+    from funcs.worker.wire import LogRecord
+
+_DEFAULT_PORT = 8080
+
+
+class HttpTrigger:
+    """Takes HTTP requests at one port and answers them with what the pool's workers say.
+
+    Raises on construction:
+        SpecError: the attributes or the url are wrong.
+        ProcessorError: the port cannot be had.
+    """
+
+    def __init__(
+        self,
+        settings: TriggerConfig,
+        pool: Pool,
+        *,
+        host: str,
+        sink: Sink,
+        observer: Observer | None = None,
+    ) -> None:
+        self.settings = settings
+        self.pool = pool
+        self.sink = sink
+        self.observer = observer
+        self.reactor = pool.reactor
+        self.config = HttpConfig.of(settings)
+        self.successes = 0
+        self.failures = 0
+        self.clock = Clock()
+        self.cors = None if self.config.cors is None else Cors(self.config.cors)
+        self.frames = FrameMaker(settings.kind, settings.name)
+        self.requests = PreparedRequests(self.frames, self.cors, self.config.most_body)
+        self.known = self.requests.known
+        self.read_result = ResultReader().read
+        self._connections: set[HttpConnection] = set()
+        self._contexts: list[bool] = []
+        where = f"{settings.where}.url"
+        address = Address.parse(settings.url, where=where) if settings.url else None
+        self._listener = Listener(
+            self.reactor, address or Address(_DEFAULT_PORT), host=host, where=where,
+            welcome=self._welcome,
+        )  # fmt: skip
+        self.host, self.port = self._listener.host, self._listener.port
+
+    def start(self) -> None:
+        """Listen."""
+        config = self.config
+        self.sink.log("info", "processor.http", "Starting", {
+            "listenAddress": str(Address(self.port, "")),
+            "readBufferSize": config.most_head,
+            "maxRequestBodySize": config.most_body,
+            "reduceMemoryUsage": config.reduces_memory,
+            "cors": None if config.cors is None else {"enabled": True},
+        })  # fmt: skip
+        self._listener.start()
+
+    def close(self) -> None:
+        """Cut every connection and free the port."""
+        self._listener.close()
+        for connection in list(self._connections):
+            connection.close()
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether no client waits for an answer, or for the rest of one."""
+        return not any(connection.is_busy for connection in self._connections)
+
+    def borrow_context(self) -> bool:
+        """Whether the context that a new connection gets has carried a body before.
+
+        Nuclio 1.14: connections share a pool of contexts. One that has carried a body gives
+        requests without one an empty body, where a new context gives None.
+        """
+        return self._contexts.pop() if self._contexts else False
+
+    def forget(self, connection: HttpConnection, *, had_body: bool) -> None:
+        """A connection is over; the next one gets its context."""
+        self._connections.discard(connection)
+        if len(self._contexts) < 1024:
+            self._contexts.append(had_body and not self.config.reduces_memory)
+
+    def finish_reply(
+        self,
+        reply: Reply,
+        prepared: Prepared,
+        logs: list[LogRecord] | None,
+        *,
+        is_marked: bool = False,
+    ) -> None:
+        """Set the headers: those of CORS, the handler's log records, then the handler's own."""
+        if self.cors is not None and not is_marked:
+            self.cors.mark(prepared.head, reply.own)
+        if prepared.log_level is not None and logs is not None:
+            value = logs_header(logs, prepared.log_level, self.settings.name)
+            if value is None:
+                self.sink.log("warn", "processor.http", "Skipped setting logs in header", {})
+            else:
+                reply.own.add(b"X-Nuclio-Logs", value)
+        reply.add_headers()
+
+    def observe(
+        self,
+        reply: Reply,
+        prepared: Prepared,
+        duration_s: float,
+        logs: list[LogRecord] | None,
+    ) -> None:
+        """Tell the observer of an exchange."""
+        if self.observer is not None:
+            method, path = prepared.head.method, prepared.head.path
+            self.observer.on_exchange(
+                method.decode("latin-1"), path.decode("utf-8", "replace"), reply.status,
+                duration_s, len(reply.body), tuple(logs or ()),
+            )  # fmt: skip
+
+    def _welcome(self, sock: socket.socket) -> None:
+        self._connections.add(HttpConnection(self, sock))
