@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 import sys
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -44,7 +44,7 @@ class Report:
     """What was found about the function called ``name``."""
 
     name: str
-    checks: list[Check] = field(default_factory=list)
+    checks: list[Check]
 
     @property
     def is_ok(self) -> bool:
@@ -61,25 +61,22 @@ def examine(path: Path, *, static: bool, timeout_s: float) -> Report:
     """Every check that applies; one that fails keeps none of the others from being made.
 
     Raises:
-        FuncsError: there is no function at ``path``.
+        FuncsError: there is nothing at ``path``.
     """
     from funcs.cli.checks.files import check_files
     from funcs.cli.checks.packages import check_packages
     from funcs.cli.checks.spec import check_spec
 
     subject, check = check_spec(path)
-    checks = [check]
-    name = subject.folder.resolve().name
-    checks.append(check_files(subject.folder, is_graph=bool(subject.graph)))
-    reference = subject.graph or subject.handler
-    module = reference.partition(":")[0]
+    checks = [check, check_files(subject.folder, is_graph=bool(subject.graph))]
+    module = (subject.graph or subject.handler).partition(":")[0]
     if module:
         checks.append(check_packages(subject.folder, [module]))
     if module and not static:
         from funcs.cli.checks.loading import check_loading
 
         checks += check_loading(subject, os.environ, timeout_s=timeout_s)
-    return Report(name, checks)
+    return Report(subject.name, checks)
 
 
 def show(report: Report, stream: TextIO) -> None:
@@ -100,7 +97,12 @@ def _show(finding: Finding, label: str, stream: TextIO) -> None:
 
     lines = [f"    {label} {finding.what}"]
     if finding.where:
-        lines.append(f"      at:  {finding.where}")
+        lines.append(f"      at:  {_shortened(finding.where)}")
     if finding.fix:
         lines.append(f"      fix: {finding.fix}")
     print("\n".join(map(printable, lines)), file=stream)
+
+
+def _shortened(where: str) -> str:
+    """A place below the working folder without the way to it."""
+    return where.removeprefix(str(Path.cwd()) + os.sep)

@@ -23,7 +23,7 @@ COMMANDS = {
     "check": ("funcs.cli.check", "find everything wrong with a function at once"),
     "graph": ("funcs.cli.graph", "draw a function's graph"),
     "schema": ("funcs.cli.schema", "print the JSON Schema of function.yaml"),
-    "processor": ("funcs.cli.processor", "run the processor alone, as an image does"),
+    "processor": ("funcs.processor.command", "run the processor alone, as an image does"),
 }
 _DEBUG = "show the causes of an error"
 _DEFAULT_WIDTH = 80

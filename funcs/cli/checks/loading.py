@@ -26,6 +26,7 @@ class Function:
     ``environ`` is what the function itself sets (``spec.env``).
     """
 
+    name: str
     folder: Path
     handler: str
     graph: str

@@ -10,23 +10,11 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from funcs.cli.checks.distributions import distribution_of
 from funcs.cli.checks.finding import Check, Finding
 from funcs.cli.checks.imports import Import, imports_of
 from funcs.cli.checks.requirements import FILE, Wanted, read_requirements
 
-#: Where the package to install is not called like the module to import.
-DISTRIBUTIONS = {
-    "attr": "attrs", "bs4": "beautifulsoup4", "Crypto": "pycryptodome", "cv2": "opencv-python",
-    "confluent_kafka": "confluent-kafka", "dateutil": "python-dateutil", "docx": "python-docx",
-    "dotenv": "python-dotenv", "faiss": "faiss-cpu", "fitz": "pymupdf", "funcs": "funcs-serving",
-    "git": "GitPython", "grpc": "grpcio", "jwt": "PyJWT", "kafka": "kafka-python",
-    "magic": "python-magic", "mpl_toolkits": "matplotlib", "MySQLdb": "mysqlclient",
-    "nuclio_sdk": "nuclio-sdk", "OpenSSL": "pyOpenSSL", "paho": "paho-mqtt", "PIL": "pillow",
-    "pkg_resources": "setuptools", "psycopg2": "psycopg2-binary", "serial": "pyserial",
-    "sentence_transformers": "sentence-transformers", "skimage": "scikit-image",
-    "sklearn": "scikit-learn", "tflite_runtime": "tflite-runtime", "usb": "pyusb",
-    "yaml": "pyyaml", "zmq": "pyzmq",
-}  # fmt: skip
 #: What an image of ours has without being asked.
 _IN_EVERY_IMAGE = (
     "funcs-serving", "nuclio-sdk", "msgpack", "httptools", "pyyaml", "prometheus-client",
@@ -38,9 +26,9 @@ def check_packages(folder: Path, modules: Iterable[str]) -> Check:
     imports = [each for module in modules for each in imports_of(folder, module)]
     wanted, wrong = read_requirements(folder / FILE)
     failures = [*_missing(imports), *wrong]
-    told = {_distribution(each.package) for each in imports if not _is_there(each.package)}
+    told = {distribution_of(each.package) for each in imports if not _is_there(each.package)}
     failures += _unmet(wanted, told)
-    names = sorted({_distribution(each.package) for each in imports} - {"funcs-serving"})
+    names = sorted({distribution_of(each.package) for each in imports} - {"funcs-serving"})
     said = f"{', '.join(names)} installed" if names else "nothing to install"
     return Check("packages", said, tuple(failures), tuple(_unlisted(imports, wanted)))
 
@@ -50,7 +38,7 @@ def _missing(imports: list[Import]) -> Iterator[Finding]:
     first = {each.package: each for each in reversed(imports)}
     for each in imports:
         if first[each.package] is each and not _is_there(each.package):
-            name = _distribution(each.package)
+            name = distribution_of(each.package)
             yield Finding(
                 f"{each.package!r} is imported and not installed",
                 f"{each.file}:{each.line}",
@@ -83,7 +71,7 @@ def _unlisted(imports: list[Import], wanted: list[Wanted]) -> Iterator[Finding]:
     )
     told: set[str] = set()
     for each in imports:
-        name = _distribution(each.package)
+        name = distribution_of(each.package)
         if not _is_there(each.package) or canonicalize_name(name) in covered | told:
             continue
         told.add(canonicalize_name(name))
@@ -117,10 +105,6 @@ def _is_there(package: str) -> bool:
         return find_spec(package) is not None
     except (ImportError, ValueError, AttributeError):  # half a module in sys.modules
         return True
-
-
-def _distribution(package: str) -> str:
-    return DISTRIBUTIONS.get(package, package)
 
 
 def _version(name: str) -> str | None:

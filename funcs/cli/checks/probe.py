@@ -15,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from funcs.cli.checks.distributions import distribution_of
 from funcs.cli.checks.finding import Check, Finding, findings
 from funcs.errors import FuncsError, LoadError
 from funcs.loader import load_object
@@ -43,7 +44,7 @@ def check_handler(reference: str, folder: Path) -> Check:
     try:
         handler = load_object(reference, folder=folder)
     except LoadError as error:
-        return Check("handler", failures=findings(error))
+        return Check("handler", failures=_findings(error))
     if not callable(handler):
         what = f"{reference!r} is a {type(handler).__name__}, which cannot be called"
         return Check("handler", failures=(Finding(what, fix=_HANDLER),))
@@ -65,12 +66,12 @@ def check_graph(reference: str, folder: Path, timeout_s: float) -> list[Check]:
     try:
         plan = _plan(reference, folder)
     except FuncsError as error:
-        return [Check("graph", failures=findings(error))]
+        return [Check("graph", failures=_findings(error))]
     said = f"{reference}: {' → '.join(step.name for step in plan.steps)}"
     try:
         compiled, seconds = _compile(plan, folder, timeout_s)
     except FuncsError as error:
-        return [Check("graph", said, findings(error))]
+        return [Check("graph", said, _findings(error))]
     return [Check("graph", said), *_models(compiled, seconds, timeout_s)]
 
 
@@ -115,6 +116,16 @@ def _failure(entry: ModelEntry, timeout_s: float) -> Finding:
     what, _, rest = entry.load_error.partition("; at ")
     where, _, fix = rest.partition("; ")
     return Finding(what, where, fix)
+
+
+def _findings(error: FuncsError) -> tuple[Finding, ...]:
+    """The error's findings; a missing package with the line that installs it."""
+    cause = error.__cause__
+    if not isinstance(cause, ModuleNotFoundError) or not cause.name:
+        return findings(error)
+    name = distribution_of(cause.name.partition(".")[0])
+    fix = f"pip install {name}, and name it in requirements.txt"
+    return tuple(Finding(each.what, each.where, fix) for each in findings(error))
 
 
 def _line(handler: Any) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 
 from funcs.cli.checks.finding import Check, Finding, findings
 from funcs.cli.checks.loading import Function
-from funcs.spec import FunctionSpec, InvalidSpecError
+from funcs.errors import SpecError
+from funcs.spec import FunctionSpec
 
 _NAME = "function.yaml"
 
@@ -16,29 +17,34 @@ def check_spec(path: Path) -> tuple[Function, Check]:
     """The function at ``path`` as far as it can be made out, and what is wrong with its spec.
 
     Raises:
-        FuncsError: there is no function.
+        SpecError: there is no such place.
     """
     try:
         spec = FunctionSpec.of(path)
-    except InvalidSpecError as error:
-        file = path if path.is_file() else path / _NAME
-        return _guess(file), Check(_NAME, failures=findings(error))
+    except SpecError as error:
+        if not path.exists():
+            raise
+        return _guess(path), Check(_NAME, failures=findings(error))
     notes = tuple(Finding(notice) for notice in spec.notices)
     environ = {each.name: each.value for each in spec.spec.env if not each.value_from}
-    function = Function(spec.folder, spec.handler, spec.settings.graph, environ)
+    function = Function(spec.name, spec.folder, spec.handler, spec.settings.graph, environ)
     what = f"graph {spec.settings.graph}" if spec.is_graph else f"handler {spec.handler}"
     triggers = ", ".join(spec.processor_yaml()["spec"]["triggers"])
     return function, Check(_NAME, f"{spec.name}: {what}, {triggers or 'no trigger'}", notes=notes)
 
 
-def _guess(file: Path) -> Function:
-    """The handler and graph that an invalid file names, so that they are looked at too."""
+def _guess(path: Path) -> Function:
+    """What an invalid file names all the same, so that it is looked at too."""
     from funcs.spec.document import Document
 
-    value = Document.parse(file.read_bytes().decode("utf-8", "replace")).value
+    file = path / _NAME if path.is_dir() else path
+    value: object = None
+    if file.suffix == ".yaml" and file.is_file():
+        value = Document.parse(file.read_bytes().decode("utf-8", "replace")).value
     handler = _text(value, "spec", "handler")
     graph = _text(value, "spec", "runtimeAttributes", "funcs", "graph")
-    return Function(file.parent, "" if graph else handler, graph, {})
+    name = file.parent.resolve().name
+    return Function(name, file.parent, "" if graph else handler, graph, {})
 
 
 def _text(value: Any, *path: str) -> str:
