@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,7 +64,7 @@ def _named(file: Path, folder: Path) -> Iterator[tuple[str, int]]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return  # loading it will say so, at its line
     package = file.parent.relative_to(folder).parts
-    for node in _imports(tree):
+    for node in _imports(tree.body):
         if isinstance(node, ast.Import):
             yield from ((alias.name, node.lineno) for alias in node.names)
             continue
@@ -76,19 +76,17 @@ def _named(file: Path, folder: Path) -> Iterator[tuple[str, int]]:
             yield from ((f"{module}.{alias.name}".strip("."), node.lineno) for alias in node.names)
 
 
-def _imports(node: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
-    """The import statements below ``node`` that must succeed."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.Import | ast.ImportFrom):
-            yield child
-        elif isinstance(child, ast.Try) and any(map(_catches_import_error, child.handlers)):
-            for part in (*child.orelse, *child.finalbody):
-                yield from _imports(part)
-        elif isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
-            for part in child.orelse:
-                yield from _imports(part)
+def _imports(nodes: Iterable[ast.AST]) -> Iterator[ast.Import | ast.ImportFrom]:
+    """The import statements in and below the nodes that must succeed."""
+    for node in nodes:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node
+        elif isinstance(node, ast.Try) and any(map(_catches_import_error, node.handlers)):
+            yield from _imports([*node.orelse, *node.finalbody])
+        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            yield from _imports(node.orelse)
         else:
-            yield from _imports(child)
+            yield from _imports(ast.iter_child_nodes(node))
 
 
 def _catches_import_error(handler: ast.ExceptHandler) -> bool:

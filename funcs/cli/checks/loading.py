@@ -34,11 +34,11 @@ class Function:
 
 
 def check_loading(
-    function: Function, environ: Mapping[str, str], *, timeout_s: float
+    function: Function, environ: Mapping[str, str], *, timeout_s: float, start_s: float = _START_S
 ) -> list[Check]:
     """Load it as a worker would; ``environ`` is what the child inherits.
 
-    ``timeout_s`` bounds the loading of the models.
+    ``timeout_s`` bounds the loading of the models, ``start_s`` what comes before.
     """
     name = "graph" if function.graph else "handler"
     with tempfile.TemporaryDirectory(prefix="funcs-check-") as temporary:
@@ -52,9 +52,9 @@ def check_loading(
         }
         job.write_text(json.dumps(task), "utf-8")
         try:
-            child = _run(job, function, environ, timeout_s + _START_S)
+            child = _run(job, function, environ, timeout_s + start_s)
         except subprocess.TimeoutExpired:
-            what = f"importing the {name} did not end within {timeout_s + _START_S:g} s"
+            what = f"importing the {name} did not end within {timeout_s + start_s:g} s"
             fix = "start servers and loops in init_context or load, not at the module's top"
             return [Check(name, failures=(Finding(what, fix=fix),))]
         if not result.is_file():
