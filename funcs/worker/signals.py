@@ -30,7 +30,10 @@ class Signals:
         self.have_come: list[int] = []
 
     def register(self, on_arrival: Callable[[], None]) -> None:
-        """Take the three signals, and call ``on_arrival`` after each; in the main thread."""
+        """Take the three signals, and call ``on_arrival`` after each; in the main thread.
+
+        SIGINT is ignored from now on, unless the handler's module has its own use for it.
+        """
 
         def arrive(number: int, _frame: object) -> None:
             self.have_come.append(number)
@@ -38,6 +41,9 @@ class Signals:
 
         for number in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGCONT):
             signal.signal(number, arrive)
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            # Ctrl-C reaches a whole terminal; when a worker ends is the processor's to say.
+            signal.signal(signal.SIGINT, _ignore)
 
     def settle(self) -> list[Coro]:
         """Do what the signals that came ask for; callbacks that must be awaited are returned."""
@@ -76,3 +82,7 @@ class Signals:
 
     def _report(self, exc: Exception) -> None:
         self._logger.error_with("Exception caught in a signal's callback", exc=repr(exc))
+
+
+def _ignore(_number: int, _frame: object) -> None:
+    """Unlike SIG_IGN, this is not handed on to what the handler may start."""

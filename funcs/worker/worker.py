@@ -7,7 +7,6 @@ it onto one loop, where the handler's background tasks run while the next event 
 
 from __future__ import annotations
 
-import signal
 import sys
 from collections.abc import Coroutine
 
@@ -35,6 +34,7 @@ class Worker:
         self._loop: Any = None
         self._waiter: Waiter | None = None
         self._is_idle = False
+        self._is_on_loop = False
 
     def start(self, init_context: Callable[[Any], Any] | None, context: Any) -> None:
         """Run ``init_context``, awaited if it must be; raises what it raises."""
@@ -53,7 +53,6 @@ class Worker:
         Raises:
             FrameError: the stream can be read no further.
         """
-        signal.signal(signal.SIGINT, self._interrupt)
         begun = None
         if "asyncio" not in sys.modules:
             begun = self._serve_plainly()
@@ -66,7 +65,7 @@ class Worker:
 
     def on_signal(self) -> None:
         """Act on a signal that has come, now if no handler is running."""
-        if self._waiter is not None and self._loop.is_running():
+        if self._waiter is not None and self._is_on_loop:
             self._waiter.wake()
         elif self._is_idle:
             self._settle()
@@ -88,41 +87,41 @@ class Worker:
 
     async def _serve_on_loop(self, begun: Coro | None) -> None:
         frames, invoke = self._frames, self._invoker.invoke
+        self._is_on_loop = True
         while True:
             if begun is not None:
                 await begun
-            self._is_idle = True
             await self._settle_and_wait()
             payload = frames.read()
-            self._is_idle = False
             if payload is None:
                 return
             begun = invoke(payload)
 
     async def _settle_and_wait(self) -> None:
         """Return when there is something to read; meanwhile signals and tasks have their turn."""
-        from asyncio import CancelledError
+        from asyncio import CancelledError, sleep
 
         assert self._waiter is not None
-        signals, has_bytes, wait = self._signals, self._frames.has_bytes, self._waiter.wait
+        signals, wait = self._signals, self._waiter.wait
         while True:
             try:
                 if signals.have_come:
                     await signals.finish(signals.settle())
-                if has_bytes or await wait():
-                    return
+                if self._frames.has_bytes:
+                    return await sleep(0)
+                if await wait():
+                    return None
             except CancelledError:
                 continue  # a handler cancelled the task it ran in, which is this one
 
     def _settle(self) -> None:
-        awaited = self._signals.settle()
-        if awaited:
-            self._run(self._signals.finish(awaited))
-
-    def _interrupt(self, number: int, frame: Any) -> None:
-        """Ctrl-C reaches a whole terminal: an idle worker leaves it to the processor."""
-        if not self._is_idle:
-            signal.default_int_handler(number, frame)
+        """Act on the signals that have come; one that comes meanwhile waits for its turn."""
+        while self._signals.have_come:
+            self._is_idle = False
+            awaited = self._signals.settle()
+            if awaited:
+                self._run(self._signals.finish(awaited))
+            self._is_idle = True
 
     def _run(self, coroutine: Coro) -> Any:
         """Run ``coroutine`` to its end on the worker's loop, and return or raise what it does."""

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import asyncio
+import io
+from typing import Any
+
+import nuclio_sdk
+import pytest
+
+from funcs.context import make_context
+from funcs.logger import Logger
+
+
+def test_a_context_is_nuclio_sdks() -> None:
+    context = make_context(Logger(io.StringIO()), worker_id="3", trigger_kind="kafka")
+
+    assert type(context) is nuclio_sdk.Context
+    assert ("3", "kafka") == (context.worker_id, context.trigger.kind)
+    assert ("default-http", nuclio_sdk.Response) == (context.trigger_name, context.Response)
+    assert ("local", "nuclio") == (context.platform.kind, context.platform.namespace)
+
+
+def test_an_explicit_ack_goes_to_control() -> None:
+    sent: list[Any] = []
+
+    async def control(message: Any) -> None:
+        sent.append(message)
+
+    context = make_context(Logger(io.StringIO()), control=control)
+    asyncio.run(context.platform.explicit_ack(nuclio_sdk.QualifiedOffset("t", 1, 2)))
+
+    attributes = {"topic": "t", "partition": 1, "offset": 2}
+    assert [{"kind": "streamMessageAck", "attributes": attributes}] == sent
+
+
+def test_without_control_an_explicit_ack_is_refused() -> None:
+    platform = make_context(Logger(io.StringIO())).platform
+
+    with pytest.raises(Exception, match="control callback was not initialized"):
+        asyncio.run(platform.explicit_ack(nuclio_sdk.QualifiedOffset("t", 1, 2)))
+
+
+def test_another_function_is_called_by_http_client() -> None:
+    connect = make_context(Logger(io.StringIO())).platform._connection_provider
+
+    assert ("other", 8080, 5) == (lambda c: (c.host, c.port, c.timeout))(
+        connect("other:8080", timeout=5)
+    )
