@@ -62,7 +62,7 @@ class Host:
         raise LoadError(what, where=str(folder))
 
     def start(self, context: Context) -> None:
-        """Construct the steps and load the models.
+        """Construct the steps and load the models; a debug record, "Graph is ready", names them.
 
         Raises:
             LoadError: a step or a model could not be made ready.
@@ -72,6 +72,7 @@ class Host:
         full = self.settings.error_detail == "full"
         self.server = Server(compiled, self.spoken, context.logger, full_errors=full)
         self.handle = self.server.handle
+        context.logger.debug_with("Graph is ready", models=compiled.models.names())
 
 
 def _not_started(event: Event | list[Event]) -> Answer:

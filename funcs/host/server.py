@@ -35,9 +35,9 @@ class Server:
         """``full_errors`` shows tracebacks to clients; the log has them always."""
         self.compiled = compiled
         service = Service(compiled.name, compiled.models, compiled.router_name, spoken)
-        self._table = Table(service)
+        self.table = Table(service)
         self._run = compiled.run
-        self._logger = logger
+        self.logger = logger
         self._full_errors = full_errors
 
     def handle(self, event: Event | list[Event]) -> Answer | Coroutine[Any, Any, Answer]:
@@ -54,7 +54,7 @@ class Server:
         incoming = Incoming(event)
         call = request = None
         try:
-            call = self._table.call(incoming)
+            call = self.table.call(incoming)
             request = call.decode(call, incoming)
             if not isinstance(request, Request):
                 return request
@@ -66,7 +66,7 @@ class Server:
         incoming = Incoming(event)
         call = request = None
         try:
-            call = self._table.call(incoming)
+            call = self.table.call(incoming)
             request = call.decode(call, incoming)
             if not isinstance(request, Request):
                 return request
@@ -88,7 +88,7 @@ class Server:
     ) -> Response:
         failure = error if isinstance(error, EventError) else _unexpected(error)
         trace = self._log(failure, incoming) if failure.kind in _OURS else ""
-        protocol = call.protocol if call is not None else self._table.last
+        protocol = call.protocol if call is not None else self.table.last
         asked = request if isinstance(request, Request) else None
         try:
             return protocol.error(failure, incoming, asked, trace if self._full_errors else "")
@@ -101,8 +101,8 @@ class Server:
 
         cause = failure.__cause__ or failure
         trace = "".join(format_exception(cause))
-        if self._logger is not None:
-            self._logger.error_with(
+        if self.logger is not None:
+            self.logger.error_with(
                 failure.what,
                 step=failure.step,
                 model=failure.model,

@@ -47,7 +47,7 @@ class Table:
         #: The protocol that words what went wrong before one was chosen.
         self.last = self._protocols[-1]
         self._headers = [p.path_header for p in self._protocols if p.path_header]
-        self._routes: dict[tuple[Any, Any], tuple[Call, ...]] = {}
+        self.routes: dict[tuple[Any, Any], tuple[Call, ...]] = {}
 
     def call(self, incoming: Incoming) -> Call:
         """The call that an event is.
@@ -62,7 +62,7 @@ class Table:
         elif self._headers and event.headers:
             path = self._override(incoming) or path
         key = (event.method, path)
-        calls = self._routes.get(key) or self._resolve(key)
+        calls = self.routes.get(key) or self._resolve(key)
         return calls[0] if len(calls) == 1 else _choose(calls, incoming)
 
     def _override(self, incoming: Incoming) -> str | None:
@@ -77,9 +77,9 @@ class Table:
         claims = [protocol.call(method, path) for protocol in self._protocols]
         calls = tuple(call for call in claims if call is not None)
         calls = calls or (self.last.last_resort(method, path),)
-        if len(self._routes) >= _MOST_ROUTES:  # clients choose paths: the cache is bounded
-            self._routes.clear()
-        self._routes[key] = calls
+        if len(self.routes) >= _MOST_ROUTES:  # clients choose paths: the cache is bounded
+            self.routes.clear()
+        self.routes[key] = calls
         return calls
 
 
