@@ -43,8 +43,13 @@ class OipProtocol:
         }
 
     def call(self, method: str, path: str) -> Call | None:
-        """The call of a path of the specification, whatever its method."""
+        """The call of a path of the specification, whatever its method; / for named tensors.
+
+        At / come a stream's events, whose model is named in the body or the first one.
+        """
         parts = tuple(part for part in path.split("/") if part)
+        if not parts and method in _POST:
+            return Call(self, self._decode_by_body, method, path, shy=True)
         if parts[:1] != ("v2",):
             return None
         if parts[1:2] == ("models",) and len(parts) > 2:
@@ -101,6 +106,13 @@ class OipProtocol:
             except RequestError as error:
                 decode = partial(_refuse_model, error.kind)
         return Call(self, decode, method, path, model, version, operation)
+
+    def _decode_by_body(self, call: Call, incoming: Incoming) -> Decoded:
+        body = incoming.json()
+        name = body.get("model_name") if isinstance(body, dict) else None
+        version = str(body.get("model_version") or "") if name else ""
+        model, tag, _ = model_path(str(name or next(iter(self._models)).key))
+        return read_request(self._models.find(model, version or tag), call, incoming)
 
     def _operation(self, operation: str) -> tuple[Any, frozenset[str]]:
         if operation == "infer":

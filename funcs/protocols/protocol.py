@@ -52,6 +52,8 @@ class Call:
     model: str = ""
     version: str = ""
     operation: str = ""
+    shy: bool = False
+    """Whether it is taken only where ``fits`` says so: a claim by header or body, on any path."""
 
 
 class Protocol(typing.Protocol):

@@ -76,7 +76,8 @@ class Table:
         method, path = map(_text, key)
         claims = [protocol.call(method, path) for protocol in self._protocols]
         calls = tuple(call for call in claims if call is not None)
-        calls = calls or (self.last.last_resort(method, path),)
+        if all(call.shy for call in calls):
+            calls = (*calls, self.last.last_resort(method, path))
         if len(self.routes) >= _MOST_ROUTES:  # clients choose paths: the cache is bounded
             self.routes.clear()
         self.routes[key] = calls
@@ -88,7 +89,8 @@ def _text(value: Any) -> str:
 
 
 def _choose(calls: tuple[Call, ...], incoming: Incoming) -> Call:
+    first = next(call for call in calls if not call.shy)
     try:
-        return next((call for call in calls if call.protocol.fits(call, incoming)), calls[0])
+        return next((call for call in calls if call.protocol.fits(call, incoming)), first)
     except BodyError:
-        return calls[0]
+        return first

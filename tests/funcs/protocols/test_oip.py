@@ -79,6 +79,22 @@ def test_the_id_is_the_clients_or_the_events() -> None:
     assert "e1" == asked(oip(m=Given), INFER, body | {"id": ""})[1]["id"]
 
 
+@pytest.mark.parametrize(
+    ("named", "model"),
+    [
+        ({}, "first"),
+        ({"model_name": "m"}, "m"),
+        ({"model_name": "m", "model_version": "v1"}, "m"),
+        ({"model_name": "m:v1"}, "m"),
+    ],
+)
+def test_an_event_of_a_stream_names_its_model_in_the_body(named: Any, model: str) -> None:
+    body = tensor([1], [1]) | named
+    host = oip(first=Given, m__v1=Given)
+
+    assert model == asked(host, "topic", body, kind="kafka-cluster", method="")[1]["model_name"]
+
+
 def test_a_declared_model_gets_arrays_and_answers_its_datatype() -> None:
     for data in ([[1, 2], [3, 4]], [1, 2, 3, 4]):
         found = outputs_of(oip(m=Sums), tensor(data, [2, 2]))

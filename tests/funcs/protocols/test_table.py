@@ -54,6 +54,9 @@ def test_an_unknown_protocol_is_refused_with_a_suggestion() -> None:
         ("/v2/models/nope/infer", ROWS, "mlrun"),
         ("/v2/models/nope/infer", NAMED, "oip"),
         ("/", ROWS, "mlrun"),
+        ("/", NAMED, "oip"),
+        ("/", {"wrong": 1}, "mlrun"),
+        ("/", b"{bad", "mlrun"),
         ("/v1/elsewhere", ROWS, "native"),
     ],
 )
@@ -83,6 +86,7 @@ def test_one_alone_answers_every_route(protocol: str) -> None:
 
     for path in ("/", "/nothing", "/v2/nothing", "/v2/models/m/infer"):
         assert protocol == speaks(host, path, {"x": 1})
+        assert protocol == speaks(host, path, b"{bad")
 
 
 @pytest.mark.parametrize("kind", ["kafka-cluster", "v3ioStream", "rabbit-mq", "kinesis", "mqtt"])
