@@ -17,5 +17,6 @@ def handler(context: Context, event: Event) -> Any:
     """Answers `{"name": …}` with a greeting."""
     if not isinstance(event.body, dict) or not isinstance(event.body.get("name"), str):
         return context.Response(body='send {"name": "…"}', status_code=400)
-    context.logger.info_with("greeting", name=event.body["name"])
-    return {"greeting": f"{context.user_data.greeting}, {event.body['name']}!"}
+    who = event.body["name"]
+    context.logger.info_with("greeting", who=who)
+    return {"greeting": f"{context.user_data.greeting}, {who}!"}

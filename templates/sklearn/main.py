@@ -26,4 +26,4 @@ class Digits(funcs.Model):
 
 graph = funcs.Graph("digits")
 graph.to(funcs.Router(), name="models").respond()
-graph["models"].add_model("digits:v1", Digits, path="models/digits")
+graph["models"].add_model("digits", Digits, path="models/digits")

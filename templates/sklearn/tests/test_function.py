@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from sklearn.datasets import load_digits
@@ -39,4 +38,4 @@ def test_an_image_of_another_size_is_refused(funcs_client: Client) -> None:
     answer = funcs_client.post("/v2/models/digits/infer", json={"inputs": [[0.0] * 63]})
 
     assert answer.status == 400
-    assert "pixels" in json.dumps(answer.json())
+    assert "pixels" in answer.text
