@@ -101,7 +101,7 @@ def pack_event(event: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> bytes:
     Text that holds undecodable bytes as surrogate escapes is sent as those bytes.
 
     >>> pack_event({"path": "/"}).hex()
-    '0000000781a470617468a12f'
+    '0000000881a470617468a12f'
     """
     try:
         payload: bytes = _pack(event)

@@ -16,9 +16,11 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Starts workers of some code; they are stopped with the test."""
     workers: list[WorkerProcess] = []
 
-    def begin(code: str, *, ready: bool = True, **options: Any) -> WorkerProcess:
-        folder = tmp_path / str(len(workers))
-        folder.mkdir()
+    def begin(
+        code: str, *, ready: bool = True, folder: Path | None = None, **options: Any
+    ) -> WorkerProcess:
+        folder = folder or tmp_path / str(len(workers))
+        folder.mkdir(exist_ok=True)
         workers.append(WorkerProcess(folder, code, **options))
         if ready:
             workers[-1].until_ready()

@@ -112,6 +112,11 @@ class WorkerProcess:
         self.send(**changes)
         return self.result().body.decode()
 
+    def line_after_event(self) -> bytes:
+        """The first line that answers an event."""
+        self.send()
+        return self.line()
+
     def record(self) -> dict[str, Any]:
         """The next line, which must be a log record."""
         line = self.line()
