@@ -12,7 +12,7 @@ from typing import Any
 from funcs.errors import LoadError
 from funcs.graph.errors import failed, not_loaded
 from funcs.graph.plan import Args, PlannedHandler
-from funcs.graph.targets import INJECTED, method_of
+from funcs.graph.targets import INJECTED, is_class, method_of
 from funcs.loader import load_object
 
 
@@ -52,7 +52,7 @@ def step_call(noun: str, name: str, target: Any, args: Args, method: str, given:
         LoadError: a class could not be constructed, or what a string names cannot be called.
     """
     arguments = dict(args)
-    if isinstance(target, type):
+    if is_class(target):
         target = constructed(noun, target, arguments, name, given)
     elif arguments:
         target = partial(target, **arguments)

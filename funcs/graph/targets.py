@@ -31,13 +31,18 @@ def is_model(target: Any) -> bool:
     return isinstance(target, Model) or (isinstance(target, type) and issubclass(target, Model))
 
 
+def is_class(target: Any) -> bool:
+    """Whether it is constructed first; ``str`` and its like are called, as functions are."""
+    return isinstance(target, type) and target.__module__ != "builtins"
+
+
 def method_of(target: Any, method: str) -> tuple[str, bool]:
     """The name of the method to call, and whether it takes the whole Request; "" for none."""
     if method:
         return (method if callable(getattr(target, method, None)) else ""), False
     for name, full_event in METHODS:
         # Every class has __call__: its metaclass's, which constructs.
-        owner = target if isinstance(target, type) else type(target)
+        owner = target if is_class(target) else type(target)
         if callable(getattr(owner, name, None)) and name in _names(owner):
             return name, full_event
     return "", False
@@ -51,9 +56,9 @@ def check_target(noun: str, target: Any, method: str, args: dict[str, Any]) -> I
     """What is wrong with a step's or handler's target; ``noun`` is ``"step 'scale'"``."""
     if isinstance(target, str):
         yield from check_reference(noun, target)
-    elif isinstance(target, type):
+    elif is_class(target):
         yield from _check_class(noun, target, method, args)
-    elif inspect.isroutine(target):
+    elif inspect.isroutine(target) or isinstance(target, type):
         yield from _check_call(noun, target, args)
         if method:
             fix = "name a method of an object or a class by handler="
