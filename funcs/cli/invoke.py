@@ -11,7 +11,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from funcs.cli.terminal import paint_for
 from funcs.errors import FuncsError
@@ -33,8 +33,6 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take where to send it, and the rest with nuctl's letters and names."""
     parser.epilog = _EPILOG
-    bases: Any = (argparse.RawDescriptionHelpFormatter, parser.formatter_class)
-    parser.formatter_class = cast("Any", type("_RawHelp", bases, {}))  # keeps the epilog's lines
     add = parser.add_argument
     add(
         "target",

@@ -63,14 +63,13 @@ class Background:
             self._process.stdout.close()
 
     def _read(self) -> None:
-        """Take in each line until the end; what handlers print themselves is passed on."""
+        """Take in each line until the end; what workers print is passed on to stderr."""
         for line in self._process.stdout or ():
-            record = _record(line)
-            if record is None:
-                sys.stdout.write(line)
-                continue
+            record = json.loads(line)
             self.records.append(record)
-            if record["kind"] == "ready":
+            if record["kind"] == "output":
+                sys.stderr.write(record["text"] + "\n")
+            elif record["kind"] == "ready":
                 self.url = str(record["url"])
                 self._started.set()
         self._started.set()
@@ -92,12 +91,3 @@ def serving(folder: Path, *, environ: Mapping[str, str]) -> Iterator[Background]
         yield background
     finally:
         background.stop()
-
-
-def _record(line: str) -> dict[str, Any] | None:
-    """One of the console's lines; a handler may print JSON too, but hardly with a kind."""
-    try:
-        value = json.loads(line)
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) and "kind" in value else None

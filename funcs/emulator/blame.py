@@ -3,42 +3,67 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import funcs
 from funcs.errors import ProcessorError
 
+_PACKAGE = str(Path(funcs.__file__).parent)
 _FRAME = re.compile(r'^ +File "(.+?)", line (\d+)', re.MULTILINE)
 _ERROR = re.compile(r"^([A-Za-z_][\w.]*)(?:: (.*))?$", re.MULTILINE)
 _MISSING = re.compile(r"No module named '([\w.]+)'")
 
 
-def blame(traceback: str, folder: Path) -> ProcessorError | None:
-    """The error that the traceback ends with, at the last line of it that lies in ``folder``.
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """The ``error`` that a traceback ends with, and what of the ``traceback`` is worth reading.
 
-    Nothing if the text holds no traceback.
+    An error of ours says all there is to say: its traceback is empty.
     """
-    head, found, last = traceback.rpartition("Traceback (most recent call last):")
-    text = last if found else traceback
+
+    error: ProcessorError
+    traceback: tuple[str, ...]
+
+
+def blame(lines: Sequence[str], folder: Path) -> Blame | None:
+    """Who is to blame in a traceback: the last line of it that lies in ``folder``.
+
+    Nothing if the lines hold no traceback.
+    """
+    whole = "\n".join(lines)
+    head, found, last = whole.rpartition("Traceback (most recent call last):")
+    text = last if found else whole
     frames = list(_FRAME.finditer(text))
-    if not frames:
-        return None
-    errors = list(_ERROR.finditer(text, frames[-1].end()))
+    errors = list(_ERROR.finditer(text, frames[-1].end())) if frames else []
     if not errors:
         return None
-    rest = text[errors[-1].end() :]
-    name = errors[-1][1].rpartition(".")[2]
-    said = errors[-1][2] or ""
-    if errors[-1][1].startswith("funcs."):
-        return ProcessorError(
-            said,
-            where=_noted("at: ", rest) or _own_place(text, folder) or _own_place(head, folder),
-            fix=_noted("fix:", rest),
-        )
-    return ProcessorError(
-        f"{name}: {said}" if said else name,
+    name, said = errors[-1][1], errors[-1][2] or ""
+    if name.startswith("funcs."):
+        rest = text[errors[-1].end() :]
+        where = _noted("at: ", rest) or _own_place(text, folder) or _own_place(head, folder)
+        where = where.removeprefix(f"{folder.resolve()}/")
+        return Blame(ProcessorError(said, where=where, fix=_noted("fix:", rest)), ())
+    short = name.rpartition(".")[2]
+    error = ProcessorError(
+        f"{short}: {said}" if said else short,
         where=_own_place(text, folder) or f"{frames[-1][1]}:{frames[-1][2]}",
         fix=_fix(said),
     )
+    return Blame(error, tuple(_without_our_frames(lines)))
+
+
+def _without_our_frames(lines: Sequence[str]) -> Iterator[str]:
+    """The traceback without the frames of the worker itself, which are the same every time."""
+    is_ours = False
+    for line in lines:
+        if frame := _FRAME.match(line):
+            is_ours = frame[1].startswith((_PACKAGE, "<frozen importlib"))
+        elif not line.startswith("    "):
+            is_ours = False
+        if not is_ours:
+            yield line
 
 
 def _own_place(text: str, folder: Path) -> str:

@@ -1,7 +1,8 @@
-"""Asks a running function which models it serves, as any client may."""
+"""Asks a running function about its models, as any client may."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -11,14 +12,9 @@ from funcs.emulator.sample import ModelCard
 _PATIENCE_S = 10.0
 
 
-def ask_models(url: str) -> tuple[ModelCard, ...]:
-    """The models in declared order; the first with its inputs, since an example is made of it.
-
-    Nothing if the function has no models, or does not say.
-    """
-    listing = _ask(url, "/v2/models/").get("models")
-    names = listing if isinstance(listing, list) else []
-    cards = [_card(str(name)) for name in names]
+def describe(url: str, names: Sequence[str]) -> tuple[ModelCard, ...]:
+    """The models of these names; the first with its inputs, since an example is made of it."""
+    cards = [_card(name) for name in names]
     if cards:
         cards[0] = _with_inputs(url, cards[0])
     return tuple(cards)

@@ -38,6 +38,9 @@ class Console(Protocol):
     def log(self, line: LogLine) -> None:
         """The handler logged."""
 
+    def output(self, worker: int, text: str) -> None:
+        """A worker printed a line."""
+
     def notice(self, sentence: str) -> None:
         """Something happened that a person may want to know."""
 
@@ -70,6 +73,10 @@ class TextConsole:
         message = "\n         ".join(map(printable, line.message.splitlines()))
         self._say(f"  {level}  {message}" + (f"  {told}" if told else ""))
 
+    def output(self, worker: int, text: str) -> None:
+        """The line, as it was printed."""
+        self._say(text)
+
     def notice(self, sentence: str) -> None:
         """A line of our own."""
         self._say(self._paint(sentence, "bold"))
@@ -100,6 +107,10 @@ class JsonConsole:
     def log(self, line: LogLine) -> None:
         """Kind ``log``: level, message, variables."""
         self._say("log", asdict(line))
+
+    def output(self, worker: int, text: str) -> None:
+        """Kind ``output``: a line that a worker printed."""
+        self._say("output", {"worker": worker, "text": text})
 
     def notice(self, sentence: str) -> None:
         """Kind ``notice``."""

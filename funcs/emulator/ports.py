@@ -14,7 +14,7 @@ _HOW_FAR = 100
 def choose_port(wanted: int | None, *, host: str = "127.0.0.1") -> int:
     """``wanted`` if it is free; without a wish 8080, or the next free one above it.
 
-    0 is any free port.
+    0 stays 0: the kernel chooses when it is opened.
 
     Raises:
         ProcessorError: ``wanted`` is taken or not ours to open.
@@ -23,21 +23,11 @@ def choose_port(wanted: int | None, *, host: str = "127.0.0.1") -> int:
         for port in range(DEFAULT_PORT, DEFAULT_PORT + _HOW_FAR):
             if _refusal(host, port) is None:
                 return port
-        return free_port(host)
-    if wanted == 0:
-        return free_port(host)
-    refusal = _refusal(host, wanted)
+        return 0
+    refusal = _refusal(host, wanted) if wanted else None
     if refusal is not None:
         raise port_error(wanted, refusal)
     return wanted
-
-
-def free_port(host: str = "127.0.0.1") -> int:
-    """A port that nobody listens on, for a server that is about to open it."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def port_error(port: int, refusal: OSError) -> ProcessorError:
@@ -54,7 +44,8 @@ def port_error(port: int, refusal: OSError) -> ProcessorError:
 
 
 def _refusal(host: str, port: int) -> OSError | None:
-    with socket.socket() as probe:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
         # As the server itself does, so that a port in TIME_WAIT counts as free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

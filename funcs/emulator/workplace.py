@@ -1,114 +1,80 @@
-"""What a processor is started on: two files in a temporary folder, and the environment."""
+"""The two files that a processor is started on, as Nuclio's dashboard would write them."""
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from funcs._data import data_folder
-from funcs.settings import Settings
+from funcs.processor.config import ProcessorConfig
 from funcs.spec import FunctionSpec
 
-_A_DAY_MS = 24 * 3600 * 1000
+_DEFAULT_PORT = "8080"
 #: The side servers of the processor: on free ports, since 8081 and 8082 are others' favourites.
 _PLATFORM = {
     "kind": "local",
     "webAdmin": {"enabled": True, "listenAddress": "127.0.0.1:0"},
     "healthCheck": {"enabled": True, "listenAddress": "127.0.0.1:0"},
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the command line asks for beside function.yaml.
-
-    ``workers`` 0 leaves their number to function.yaml; ``nuclio`` "" leaves the level to it.
-    """
-
-    port: int
-    workers: int = 0
-    debug: bool = False
-    nuclio: str = ""
+_BY_HAND = {"kind": "http", "name": "default-http", "class": "", "numWorkers": 1}
 
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """The processor's files, the settings, and the environment that workers inherit.
+    """What a processor is started on.
 
-    ``idle`` names the triggers that are no HTTP triggers: they bring no events here.
+    ``trigger`` is its HTTP trigger, ``host`` and ``port`` where function.yaml wants that ("" and
+    None: anywhere); ``notices`` say what differs here from function.yaml.
     """
 
-    processor_yaml: Path
-    platform_yaml: Path
-    settings: Settings
-    environ: Mapping[str, str]
-    workers: int
-    idle: tuple[str, ...]
+    document: dict[str, Any]
+    trigger: str
+    host: str
+    port: int | None
+    notices: tuple[str, ...]
 
+    @classmethod
+    def of(cls, spec: FunctionSpec, *, workers: int = 0) -> Workplace:
+        """For a function; ``workers`` above 0 takes the place of function.yaml's number.
 
-def prepare(
-    spec: FunctionSpec, wishes: Wishes, environ: Mapping[str, str], *, folder: Path
-) -> Workplace:
-    """Write in ``folder`` what Nuclio's dashboard would write, with the wishes worked in.
+        Triggers that are no HTTP triggers bring no events here, and are left out; a function
+        without an HTTP trigger gets one, so that events can be sent by hand.
+        """
+        document = spec.processor_yaml()
+        triggers = document["spec"]["triggers"]
+        http = {key: each for key, each in triggers.items() if each["kind"] == "http"}
+        idle = [f"{key} ({each['kind']})" for key, each in triggers.items() if key not in http]
+        notices = [f"no events from {', '.join(idle)}: HTTP alone is emulated"] if idle else []
+        if not http:
+            http = {"default-http": dict(_BY_HAND)}
+            document["spec"]["disableDefaultHTTPTrigger"] = False
+        name, trigger = next(iter(http.items()))
+        if workers:
+            trigger["numWorkers"] = workers
+        document["spec"]["triggers"] = http
+        host, _, port = str(trigger.get("url") or "").rpartition(":")
+        wanted = int(port) if port not in ("", _DEFAULT_PORT) else None
+        return cls(document, name, host, wanted, tuple(notices))
 
-    Raises:
-        SpecError: a ``FUNCS_*`` variable of ``environ`` holds what it cannot.
-    """
-    document = spec.processor_yaml()
-    triggers = document["spec"]["triggers"]
-    http = {key: each for key, each in triggers.items() if each["kind"] == "http"}
-    for trigger in http.values():
-        _adapt(trigger, wishes)
-    document["spec"]["triggers"] = http
-    if wishes.debug:
-        document["spec"]["eventTimeout"] = ""
-    processor_yaml = folder / "processor.yaml"
-    platform_yaml = folder / "platform.yaml"
-    processor_yaml.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
-    platform_yaml.write_text(yaml.safe_dump(_PLATFORM), encoding="utf-8")
-    given = _environ(spec, document, wishes, environ)
-    return Workplace(
-        processor_yaml,
-        platform_yaml,
-        Settings.from_environ(given),
-        given,
-        sum(trigger["numWorkers"] for trigger in http.values()),
-        tuple(f"{key} ({each['kind']})" for key, each in triggers.items() if key not in http),
-    )
+    @property
+    def workers(self) -> int:
+        """How many workers there are."""
+        return int(self.document["spec"]["triggers"][self.trigger]["numWorkers"])
 
+    @property
+    def limits(self) -> tuple[Any, ...]:
+        """What a processor is told once, when it starts: its trigger and its time limits."""
+        spec = self.document["spec"]
+        trigger = spec["triggers"][self.trigger]
+        return (self.trigger, trigger | {"url": ""}, spec.get("eventTimeout"))
 
-def _adapt(trigger: dict[str, Any], wishes: Wishes) -> None:
-    host = str(trigger.get("url", "")).rpartition(":")[0]
-    trigger["url"] = f"{host}:{wishes.port}"
-    if wishes.workers:
-        trigger["numWorkers"] = wishes.workers
-    if wishes.debug:
-        trigger["numWorkers"] = 1
-        trigger["workerAvailabilityTimeoutMilliseconds"] = _A_DAY_MS
-
-
-def _environ(
-    spec: FunctionSpec, document: Mapping[str, Any], wishes: Wishes, environ: Mapping[str, str]
-) -> dict[str, str]:
-    """The environment of processor and workers: ours, `spec.env`, and funcs' settings.
-
-    A single FUNCS_* variable of the caller wins over function.yaml, as everywhere.
-    """
-    own = document["spec"].get("runtimeAttributes", {}).get("funcs") or {}
-    given = dict(environ)
-    # A secret that only a cluster knows is taken from the caller's environment, if it is there.
-    given |= {each.name: each.value for each in spec.spec.env if not each.value_from}
-    given["FUNCS_CONFIG"] = json.dumps({"error_detail": "full", **own})
-    if wishes.nuclio:
-        given["FUNCS_NUCLIO"] = wishes.nuclio
-    folders = [spec.folder.resolve()]
-    if spec.is_graph:
-        folders.append(data_folder("handlers") / "serving")
-    given["NUCLIO_PYTHON_PATH"] = os.pathsep.join(map(str, folders))
-    return given
+    def write(self, folder: Path, *, port: int) -> ProcessorConfig:
+        """Write the files in ``folder``, the trigger at ``port``, and read them as a processor."""
+        self.document["spec"]["triggers"][self.trigger]["url"] = f"{self.host}:{port}"
+        processor_yaml = folder / "processor.yaml"
+        platform_yaml = folder / "platform.yaml"
+        for file, document in ((processor_yaml, self.document), (platform_yaml, _PLATFORM)):
+            file.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+        return ProcessorConfig.load(processor_yaml, platform_yaml)

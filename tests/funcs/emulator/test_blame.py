@@ -7,8 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from funcs.emulator.blame import blame
-from funcs.errors import GraphError
+import funcs
+from funcs.emulator.blame import blame as blame_lines
+from funcs.errors import GraphError, ProcessorError
+
+
+def blame(text: str, folder: Path) -> ProcessorError | None:
+    found = blame_lines(text.splitlines(), folder)
+    return found.error if found is not None else None
 
 
 def trace(source: str, folder: Path) -> str:
@@ -72,3 +78,29 @@ def test_an_error_without_words_has_a_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "Killed", "Traceback (most recent call last):", "Error: x"])
 def test_a_text_without_frames_blames_nobody(tmp_path: Path, text: str) -> None:
     assert blame(text, tmp_path) is None
+
+
+def test_the_workers_own_frames_are_left_out(tmp_path: Path) -> None:
+    package = Path(funcs.__file__).parent
+    lines = [
+        "Traceback (most recent call last):",
+        f'  File "{package}/worker/command.py", line 40, in main',
+        "    handler = load_handler(arguments.handler, logger)",
+        "              ^^^^^^^^^^^^",
+        '  File "<frozen importlib._bootstrap>", line 1204, in _gcd_import',
+        f'  File "{tmp_path}/main.py", line 3, in <module>',
+        "    nothing",
+        "NameError: name 'nothing' is not defined",
+    ]
+
+    found = blame_lines(lines, tmp_path)
+
+    assert found is not None
+    assert [lines[0], *lines[5:]] == list(found.traceback)
+
+
+def test_an_error_of_ours_needs_no_traceback(tmp_path: Path) -> None:
+    found = blame_lines(trace("raise GraphError('no')", tmp_path).splitlines(), tmp_path)
+
+    assert found is not None
+    assert () == found.traceback

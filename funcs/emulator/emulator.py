@@ -1,0 +1,95 @@
+"""`funcs run`: one function served here, from its first screen to Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import tempfile
+from collections.abc import Coroutine, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from funcs.emulator.console import Console
+from funcs.emulator.options import Options
+from funcs.emulator.service import Service
+from funcs.emulator.watch import changes
+from funcs.spec import FunctionSpec
+
+#: How long a stop may take before a person is told what is waited for.
+_SILENCE_S = 1.5
+
+
+class Emulator:
+    """Serves one function until it is stopped. It takes over the process: folder and signals."""
+
+    def __init__(self, options: Options, console: Console, environ: Mapping[str, str]) -> None:
+        self._options = options
+        self._console = console
+        self._environ = environ
+        self._stopping = asyncio.Event()
+        self._service: Service | None = None
+
+    def run(self) -> int:
+        """Serve until Ctrl-C or SIGTERM; 0 then.
+
+        Raises:
+            FuncsError: the function cannot be served as it is.
+        """
+        path, standing = self._options.path, Path.cwd()
+        spec = FunctionSpec.of(path)
+        # As in an image, where a function finds its files by their relative names.
+        os.chdir(spec.folder)
+        here = replace(self._options, path=Path(path.name if path.suffix else "."))
+        spec = replace(spec, folder=Path.cwd())
+        with tempfile.TemporaryDirectory(prefix="funcs-run-") as scratch:
+            asyncio.run(self._main(spec, here, Path(scratch), standing))
+        return 0
+
+    async def _main(
+        self, spec: FunctionSpec, options: Options, scratch: Path, standing: Path
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._interrupted)
+        service = Service(spec, options, self._console, self._environ, scratch=scratch)
+        self._service = service
+        if await self._unless_stopped(service.start(standing)):
+            if options.watch:
+                await self._unless_stopped(self._watch(service, spec.folder))
+            await self._stopping.wait()
+            await self._stop(service)
+
+    async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> bool:
+        """Do the work, but leave it when the emulator is to stop; whether it was done."""
+        task = asyncio.create_task(work)
+        stop = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait([task, stop], return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if not task.done():
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            return False
+        await task
+        return True
+
+    async def _watch(self, service: Service, folder: Path) -> None:
+        async for changed in changes(folder, self._stopping):
+            await service.reload(changed)
+
+    async def _stop(self, service: Service) -> None:
+        """Stop in good order; say so if that takes its time."""
+        task = asyncio.create_task(service.stop())
+        _, pending = await asyncio.wait([task], timeout=_SILENCE_S)
+        if pending:
+            self._console.notice("stopping when what is under way is done; Ctrl-C again: at once")
+        await task
+
+    def _interrupted(self) -> None:
+        """Ctrl-C: stop in good order, and the second time at once."""
+        if self._stopping.is_set() and self._service is not None:
+            self._service.kill()
+        self._stopping.set()

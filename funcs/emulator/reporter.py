@@ -1,0 +1,81 @@
+"""Hears what the processor tells, and says on the console what a developer wants to know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from funcs.emulator.answer import LogLine
+from funcs.emulator.console import Console, Exchange
+
+if TYPE_CHECKING:
+    from funcs.worker.wire import LogRecord
+
+_HANDLER = ".event connection"
+_READY = "Graph is ready"
+#: What a worker says of itself on its way up, and on its way out.
+_WORKERS_OWN = frozenset({
+    _READY,
+    "Sending data on control socket",
+    "Received signal",
+    "Calling platform termination handler",
+})  # fmt: skip
+_DIED = "Unexpected termination of child process"
+_LOUD = ("warn", "error")
+
+
+class Reporter:
+    """The processor's log sink and its observer at once.
+
+    ``models`` are what the graph said it serves when it was made ready. Requests are passed on
+    once ``is_open``: before that they are the emulator's own questions. While ``is_starting``,
+    workers that end are the failure of a start.
+    """
+
+    def __init__(self, console: Console, *, workers: int) -> None:
+        self.models: tuple[str, ...] = ()
+        self.is_open = False
+        self.is_starting = True
+        self._console = console
+        self._names_workers = workers > 1
+
+    def log(self, level: str, name: str, message: str, fields: Mapping[str, Any]) -> None:
+        """Of the handler's records all, of the processor's own warnings and errors."""
+        is_handler = name.endswith(_HANDLER)
+        if is_handler and message == _READY:
+            self.models = tuple(map(str, fields.get("models", ())))
+        if message == _DIED:
+            self._mourn(fields)
+        elif message not in _WORKERS_OWN and (is_handler or self._is_loud(level)):
+            self._tell(level, message, dict(fields))
+
+    def _is_loud(self, level: str) -> bool:
+        return level in _LOUD and self.is_open
+
+    def _mourn(self, fields: Mapping[str, Any]) -> None:
+        """A worker ended by itself; one that did not even come up is an error told elsewhere."""
+        if self.is_open and not self.is_starting:
+            how = fields.get("status", "unknown why")
+            self._console.notice(f"a worker ended ({how}); a new one takes its place")
+
+    def _tell(self, level: str, message: str, told: dict[str, Any]) -> None:
+        if not self._names_workers:
+            told.pop("worker_id", None)
+        self._console.log(LogLine(level, message, told))
+
+    def on_exchange(
+        self,
+        method: str,
+        path: str,
+        status: int,
+        duration_s: float,
+        size_bytes: int,
+        logs: Sequence[LogRecord],
+    ) -> None:
+        """A request was answered; its records have been told already."""
+        if self.is_open:
+            self._console.exchange(Exchange(method, path, status, duration_s, size_bytes))
+
+    def output(self, worker: int, text: str) -> None:
+        """A worker printed a line."""
+        self._console.output(worker, text)
