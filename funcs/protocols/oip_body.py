@@ -13,6 +13,9 @@ from funcs.protocols.tensors import Sent, read_tensor
 from funcs.request import Request
 from funcs.tensor import Tensor
 
+_BINARY = "Inference-Header-Content-Length"
+_ENCODING = "Content-Encoding"
+_TELLING = frozenset({_BINARY, _ENCODING, _BINARY.lower(), _ENCODING.lower()})
 # What a declared kind of number may be sent as: the values are checked when they are bound.
 _TAKES: dict[str, tuple[str, ...]] = {
     "FP": ("FP", "INT", "UINT"),
@@ -57,17 +60,23 @@ def read_request(entry: ModelEntry, call: Call, incoming: Incoming) -> OipReques
 
 
 def _check_headers(incoming: Incoming) -> None:
-    if incoming.header("Inference-Header-Content-Length") is not None:
-        what = "the binary tensor data extension is not supported yet"
-        raise RequestError(what, fix="send the tensors as JSON data")
-    encoding = incoming.header("Content-Encoding")
-    if encoding and encoding.lower() != "identity":
-        what = f"Content-Encoding {encoding[:50]!r} is not supported"
-        raise RequestError(what, kind=Kind.UNSUPPORTED_TYPE, fix="send the body uncompressed")
+    headers = incoming.event.headers
+    if headers and not _TELLING.isdisjoint(headers):
+        _check_telling(incoming)
     content_type = incoming.event.content_type
     if content_type and content_type != "application/json" and "json" not in content_type.lower():
         what = f"Content-Type {content_type[:100]!r} is not JSON"
         raise RequestError(what, fix="send application/json")
+
+
+def _check_telling(incoming: Incoming) -> None:
+    if incoming.header(_BINARY) is not None:
+        what = "the binary tensor data extension is not supported yet"
+        raise RequestError(what, fix="send the tensors as JSON data")
+    encoding = incoming.header(_ENCODING)
+    if encoding and encoding.lower() != "identity":
+        what = f"Content-Encoding {encoding[:50]!r} is not supported"
+        raise RequestError(what, kind=Kind.UNSUPPORTED_TYPE, fix="send the body uncompressed")
 
 
 def _tensors(inputs: Any, entry: ModelEntry) -> dict[str, Sent]:

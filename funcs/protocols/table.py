@@ -37,6 +37,26 @@ def spoken(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names)) or tuple(PROTOCOLS)
 
 
+class Choice:
+    """Several calls that claim one route."""
+
+    __slots__ = ("_calls", "_first")
+
+    def __init__(self, calls: tuple[Call, ...]) -> None:
+        self._calls = calls
+        self._first = next(call for call in calls if not call.shy)
+
+    def made(self, incoming: Incoming) -> Call:
+        """The call whose form the event surely has, else the first in order."""
+        try:
+            for call in self._calls:
+                if call.protocol.fits(call, incoming):
+                    return call
+        except BodyError:
+            pass
+        return self._first
+
+
 class Table:
     """The protocols that one service speaks."""
 
@@ -47,7 +67,7 @@ class Table:
         #: The protocol that words what went wrong before one was chosen.
         self.last = self._protocols[-1]
         self._headers = [p.path_header for p in self._protocols if p.path_header]
-        self.routes: dict[tuple[Any, Any], tuple[Call, ...]] = {}
+        self.routes: dict[tuple[Any, Any], Call | Choice] = {}
 
     def call(self, incoming: Incoming) -> Call:
         """The call that an event is.
@@ -62,8 +82,8 @@ class Table:
         elif self._headers and event.headers:
             path = self._override(incoming) or path
         key = (event.method, path)
-        calls = self.routes.get(key) or self._resolve(key)
-        return calls[0] if len(calls) == 1 else _choose(calls, incoming)
+        found = self.routes.get(key) or self._resolve(key)
+        return found.made(incoming) if isinstance(found, Choice) else found
 
     def _override(self, incoming: Incoming) -> str | None:
         for header in self._headers:
@@ -71,7 +91,7 @@ class Table:
                 return path
         return None
 
-    def _resolve(self, key: tuple[Any, Any]) -> tuple[Call, ...]:
+    def _resolve(self, key: tuple[Any, Any]) -> Call | Choice:
         # Text may be bytes (Nuclio's raw mode), and streams have no method.
         method, path = map(_text, key)
         claims = [protocol.call(method, path) for protocol in self._protocols]
@@ -80,17 +100,9 @@ class Table:
             calls = (*calls, self.last.last_resort(method, path))
         if len(self.routes) >= _MOST_ROUTES:  # clients choose paths: the cache is bounded
             self.routes.clear()
-        self.routes[key] = calls
-        return calls
+        self.routes[key] = calls[0] if len(calls) == 1 else Choice(calls)
+        return self.routes[key]
 
 
 def _text(value: Any) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value or "")
-
-
-def _choose(calls: tuple[Call, ...], incoming: Incoming) -> Call:
-    first = next(call for call in calls if not call.shy)
-    try:
-        return next((call for call in calls if call.protocol.fits(call, incoming)), first)
-    except BodyError:
-        return first
