@@ -73,6 +73,7 @@ class Signals:
         self._invoker.discarding = number is not signal.SIGCONT
         if number is signal.SIGCONT:
             return None
+        self._logger.debug("Waiting for event message was interrupted by a signal")
         callback = "termination" if number is signal.SIGUSR1 else "drain"
         self._logger.debug(f"Calling platform {callback} handler")
         try:

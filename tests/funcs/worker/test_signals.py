@@ -40,6 +40,7 @@ def test_a_drained_worker_discards_events_until_told_to_go_on(start: Start, code
     worker.ask()
     worker.signal(signal.SIGUSR2)
     assert "Received signal" == worker.record()["message"]
+    assert "Waiting for event message was interrupted" in worker.record()["message"]
     assert "Calling platform drain handler" == worker.record()["message"]
 
     worker.send(path="/lost")
@@ -58,6 +59,7 @@ def test_a_terminated_worker_goes_on_living(start: Start, code: str) -> None:
     worker = start(code)
     worker.signal(signal.SIGUSR1)
     assert "SIGUSR1" == worker.record()["with"]["signal"]
+    assert "Waiting for event message was interrupted" in worker.record()["message"]
     assert "Calling platform termination handler" == worker.record()["message"]
     worker.send()
     assert "Event has been discarded" == worker.record()["message"]
@@ -70,7 +72,7 @@ def test_a_terminated_worker_goes_on_living(start: Start, code: str) -> None:
 def test_a_second_drain_is_ignored(start: Start) -> None:
     worker = start(DRAINS)
     worker.signal(signal.SIGUSR2)
-    worker.record(), worker.record()
+    worker.record(), worker.record(), worker.record()
     worker.signal(signal.SIGUSR2)
 
     assert "already drained" in worker.record()["message"]
@@ -102,6 +104,7 @@ def test_a_running_handler_is_not_interrupted(start: Start, first: str) -> None:
     assert "ended" == worker.record()["message"]
     assert "x" == worker.result().body.decode()
     assert "Received signal" == worker.record()["message"]
+    assert "Waiting for event message was interrupted" in worker.record()["message"]
     assert "Calling platform termination handler" == worker.record()["message"]
     assert "called" == worker.record()["message"]
 
@@ -117,7 +120,7 @@ def test_a_callback_that_fails_is_logged(start: Start, first: str) -> None:
         "    return 'x'\n"
     )
     worker.signal(signal.SIGUSR2)
-    worker.record(), worker.record()
+    worker.record(), worker.record(), worker.record()
 
     assert "ValueError('no')" == worker.record()["with"]["exc"]
 
@@ -132,7 +135,7 @@ def test_a_plain_worker_awaits_a_callback_of_its_own_accord(start: Start) -> Non
         "    return 'x'\n"
     )
     worker.signal(signal.SIGUSR2)
-    worker.record(), worker.record()
+    worker.record(), worker.record(), worker.record()
     assert "awaited" == worker.record()["message"]
     worker.signal(signal.SIGCONT)
     worker.record()
