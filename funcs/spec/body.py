@@ -24,6 +24,7 @@ from funcs.spec.kubernetes import (
 )
 from funcs.spec.name import what_is_wrong
 from funcs.spec.part import EMPTY, Count, Flag, FreeMap, Part, Text, Whole, wrong
+from funcs.spec.problem import shown
 from funcs.spec.reference import ImageReference
 from funcs.spec.trigger import Trigger
 
@@ -46,12 +47,14 @@ def _check_handler(text: str) -> str:
             )
         return text
     near = text if ":" not in text and text.isidentifier() else "handler"
-    raise wrong(f"the handler {text!r} is not of the form 'module:function'", f"e.g. 'main:{near}'")
+    raise wrong(
+        f"the handler {shown(text)} is not of the form 'module:function'", f"e.g. 'main:{near}'"
+    )
 
 
 def _check_runtime(text: str) -> str:
     if text and not _RUNTIME.fullmatch(text):
-        raise wrong(f"funcs runs Python, not {text!r}", "write e.g. runtime: 'python:3.11'")
+        raise wrong(f"funcs runs Python, not {shown(text)}", "write e.g. runtime: 'python:3.11'")
     return text
 
 

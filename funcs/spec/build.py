@@ -7,12 +7,13 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator
 
 from funcs.spec.part import EMPTY, Flag, FreeMap, Part, Text, Whole, wrong
+from funcs.spec.problem import shown
 from funcs.spec.reference import ImageReference
 
 
 def _without_space(text: str) -> str:
     if any(character.isspace() for character in text):
-        raise wrong(f"a build argument cannot hold white space: {text!r}")
+        raise wrong(f"a build argument cannot hold white space: {shown(text)}")
     return text
 
 

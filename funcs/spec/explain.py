@@ -7,7 +7,7 @@ from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 from funcs.spec.part import Part
-from funcs.spec.problem import KeyPath, Problem
+from funcs.spec.problem import KeyPath, Problem, shown
 from funcs.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def explain(
         return Problem(f"{path[-1]!r} is missing", path, f"add '{path[-1]}:'")
     if kind == "literal_error":
         words = [str(word) for word in _words(detail["ctx"]["expected"])]
-        what = f"{path[-1]!r} cannot be {_shown(value)}"
+        what = f"{path[-1]!r} cannot be {shown(value)}"
         return Problem(what, path, did_you_mean(str(value), words, noun="values"))
     if kind in _EXPECTED:
         return _of_wrong_kind(_EXPECTED[kind], value, path, texts.get(path))
@@ -82,7 +82,7 @@ def _out_of_bounds(detail: ErrorDetails, path: KeyPath) -> str:
         return f"{value} is more than {bounds['le']}, the most"
     if kind in ("string_too_short", "too_short"):
         return f"{path[-1]!r} is empty"
-    return f"{_shown(value)} will not do: {detail['msg'].lower()}"
+    return f"{shown(value)} will not do: {detail['msg'].lower()}"
 
 
 def _of_wrong_kind(expected: str, value: object, path: KeyPath, text: str | None) -> Problem:
@@ -91,9 +91,9 @@ def _of_wrong_kind(expected: str, value: object, path: KeyPath, text: str | None
         what = f"expected text, but {text} without quotes is a {kind} in YAML"
         return Problem(what, path, f"quote it: '{text}'")
     got = _KINDS.get(type(value))
-    shown = _shown(value) if got in (None, "the text", "the boolean") else ""
+    said = shown(value) if got in (None, "the text", "the boolean") else ""
     fix = "remove the quotes" if isinstance(value, str) and _would_do(value, expected) else ""
-    return Problem(f"expected {expected}, got {' '.join(filter(None, (got, shown)))}", path, fix)
+    return Problem(f"expected {expected}, got {' '.join(filter(None, (got, said)))}", path, fix)
 
 
 def _would_do(text: str, expected: str) -> bool:
@@ -101,11 +101,6 @@ def _would_do(text: str, expected: str) -> bool:
     if expected == "a whole number":
         return text.isascii() and text.isdigit()
     return expected == "true or false" and text in ("true", "false")
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _words(expected: str) -> Iterator[str]:

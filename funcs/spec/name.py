@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from funcs.spec.problem import shown
+
 #: Nuclio 1.14 answers 412 to these: they are its own services.
 RESERVED = ("dashboard", "controller", "dlx", "scaler")
 _LONGEST = 63
@@ -21,7 +23,7 @@ def what_is_wrong(name: str) -> str:
     if len(name) > _LONGEST:
         return f"the name has {len(name)} characters, {_LONGEST} at most"
     if not _QUALIFIED.fullmatch(name):
-        return f"the name {name!r} is not made of letters, digits and '-' alone"
+        return f"the name {shown(name)} is not made of letters, digits and '-' alone"
     return ""
 
 

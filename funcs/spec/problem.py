@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from funcs.errors import SpecError
 
 KeyPath = tuple[str | int, ...]
+_LONGEST = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,12 @@ class InvalidSpecError(SpecError):
     def sentence(self) -> str:
         """All problems on one line."""
         return " | ".join(problem.sentence() for problem in self.problems)
+
+
+def shown(value: object) -> str:
+    """The value as a sentence quotes it, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def spell(path: KeyPath) -> str:

@@ -8,9 +8,10 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Strict, WithJsonSchema
 
 from funcs.spec.part import wrong
+from funcs.spec.problem import shown
 
 _FORM = re.compile(
-    r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?", re.ASCII
+    r"[+-]?([0-9]+(?:\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?", re.ASCII
 )
 _UNITS = {"mb": "M", "gb": "G", "kb": "k", "mib": "Mi", "gib": "Gi", "kib": "Ki"}
 
@@ -22,7 +23,7 @@ def _check(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     if not _FORM.fullmatch(value):
-        raise wrong(f"{value!r} is not a quantity", _fix(value))
+        raise wrong(f"{shown(value)} is not a quantity", _fix(value))
     return value
 
 

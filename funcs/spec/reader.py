@@ -21,7 +21,7 @@ from funcs.spec.body import FunctionYaml
 from funcs.spec.document import Document
 from funcs.spec.explain import explain, known_keys
 from funcs.spec.part import Part
-from funcs.spec.problem import InvalidSpecError, KeyPath, Problem, spell
+from funcs.spec.problem import InvalidSpecError, KeyPath, Problem, shown, spell
 from funcs.spec.rules import RULES
 
 P = TypeVar("P", bound=Part)
@@ -156,7 +156,9 @@ def _in_settings(file: FunctionYaml) -> Iterator[Problem]:
     if own is None:
         return
     if not isinstance(own, dict):
-        yield Problem(f"expected a map, got {own!r}", _SETTINGS, "e.g. funcs: {graph: main:graph}")
+        yield Problem(
+            f"expected a map, got {shown(own)}", _SETTINGS, "e.g. funcs: {graph: main:graph}"
+        )
         return
     for key, value in own.items():
         try:
@@ -165,7 +167,7 @@ def _in_settings(file: FunctionYaml) -> Iterator[Problem]:
             yield Problem(error.what, (*_SETTINGS, key), error.fix)
     graph = own.get("graph")
     if isinstance(graph, str) and graph and not _is_reference(graph):
-        what = f"the graph {graph!r} is not of the form 'module:attribute'"
+        what = f"the graph {shown(graph)} is not of the form 'module:attribute'"
         yield Problem(what, (*_SETTINGS, "graph"), "e.g. 'main:graph'")
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from funcs.spec.part import Text, wrong
+from funcs.spec.problem import shown
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _HOST = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:]+\])(?::[0-9]+)?"
@@ -22,7 +23,9 @@ def _check(text: str) -> str:
     if text and not _FORM.fullmatch(text):
         lower = text.strip().lower()
         near = f"did you mean {lower!r}?" if _FORM.fullmatch(lower) else ""
-        raise wrong(f"{text!r} is not an image reference", near or "write e.g. 'shop/digits:1'")
+        raise wrong(
+            f"{shown(text)} is not an image reference", near or "write e.g. 'shop/digits:1'"
+        )
     return text
 
 

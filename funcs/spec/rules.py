@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from funcs.spec.body import FunctionYaml
-from funcs.spec.problem import Problem
+from funcs.spec.problem import Problem, shown
 from funcs.spec.trigger import KINDS, STREAMS, Trigger
 from funcs.suggest import did_you_mean
 
@@ -39,7 +39,7 @@ def trigger_kinds(file: FunctionYaml) -> Iterator[Problem]:
     """Nuclio's dashboard accepts any kind; its processor ends itself over an unknown one."""
     for key, trigger in _triggers(file):
         if trigger.kind not in KINDS:
-            what = f"there is no trigger kind {trigger.kind!r}"
+            what = f"there is no trigger kind {shown(trigger.kind)}"
             fix = did_you_mean(trigger.kind, KINDS, noun="kinds")
             yield Problem(what, ("spec", "triggers", key, "kind"), fix)
 
@@ -59,7 +59,7 @@ def http_addresses(file: FunctionYaml) -> Iterator[Problem]:
             continue
         match = _ADDRESS.fullmatch(trigger.url)
         if match is None or int(match.group(2)) > 65535:
-            what = f"{trigger.url!r} is no address to listen on"
+            what = f"{shown(trigger.url)} is no address to listen on"
             fix = "write ':8080' or 'host:8080'"
             yield Problem(what, ("spec", "triggers", key, "url"), fix)
 
@@ -79,7 +79,7 @@ def cron_times(file: FunctionYaml) -> Iterator[Problem]:
             yield Problem(what, path, fix, also=also)
         fields = schedule.split() if isinstance(schedule, str) else []
         if fields and not fields[0].startswith("@") and len(fields) not in (5, 6):
-            what = f"the schedule {schedule!r} has {len(fields)} fields, not 5 or 6"
+            what = f"the schedule {shown(schedule)} has {len(fields)} fields, not 5 or 6"
             fix = "write minute, hour, day, month, weekday; seconds may come first"
             yield Problem(what, also[0], fix)
 
