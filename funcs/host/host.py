@@ -11,6 +11,7 @@ from funcs.graph import Graph, Plan, compile_plan
 from funcs.host.folder import function_folder
 from funcs.host.server import Answer, Server
 from funcs.loader import load_object
+from funcs.protocols.protocol import Service
 from funcs.protocols.table import spoken
 from funcs.settings import Settings
 
@@ -69,8 +70,13 @@ class Host:
         """
         load: Literal["sync", "async"] = "async" if self.settings.load == "async" else "sync"
         compiled = compile_plan(self.plan, context=context, folder=self.folder, load=load)
+        routers = (step for step in self.plan.steps if step.kind == "router")
+        default = next((step.default for step in routers), "")
+        service = Service(
+            compiled.name, compiled.models, compiled.router_name, self.spoken, default
+        )
         full = self.settings.error_detail == "full"
-        self.server = Server(compiled, self.spoken, context.logger, full_errors=full)
+        self.server = Server(compiled, service, context.logger, full_errors=full)
         self.handle = self.server.handle
         context.logger.debug_with("Graph is ready", models=compiled.models.names())
 

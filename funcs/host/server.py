@@ -30,11 +30,10 @@ class Server:
     """One graph, ready to answer. It is not for several threads at once."""
 
     def __init__(
-        self, compiled: Compiled, spoken: tuple[str, ...], logger: Any, *, full_errors: bool = False
+        self, compiled: Compiled, service: Service, logger: Any, *, full_errors: bool = False
     ) -> None:
         """``full_errors`` shows tracebacks to clients; the log has them always."""
         self.compiled = compiled
-        service = Service(compiled.name, compiled.models, compiled.router_name, spoken)
         self.table = Table(service)
         self._run = compiled.run
         self.logger = logger

@@ -62,6 +62,7 @@ class MlrunProtocol:
 
     def __init__(self, service: Service) -> None:
         self._models = {entry.key: entry for entry in service.models}
+        self._default = service.default_model.key
         self._clock = Clock()
         about = {"name": service.router_name, "version": "v2", "extensions": []}
         # KServe's V1 clients look for "status" at the same route.
@@ -143,7 +144,7 @@ class MlrunProtocol:
         body = read_body(incoming)
         if not isinstance(body, dict):
             raise self._unknown("")
-        key = str(body["model"]) if "model" in body else next(iter(self._models))
+        key = str(body["model"]) if "model" in body else self._default
         if key not in self._models:
             raise self._unknown(key)
         return _request(self._models[key], call, incoming, body)

@@ -32,6 +32,7 @@ class OipProtocol:
 
     def __init__(self, service: Service) -> None:
         self._models = service.models
+        self._default = service.default_model.key
         about = {"name": service.name, "version": __version__, "extensions": []}
         # MLRun's clients ask for the same metadata, and look for this key.
         self._extra = {"model_endpoint_uid": None} if "mlrun" in service.spoken else {}
@@ -45,7 +46,7 @@ class OipProtocol:
     def call(self, method: str, path: str) -> Call | None:
         """The call of a path of the specification, whatever its method; / for named tensors.
 
-        At / come a stream's events, whose model is named in the body or the first one.
+        At / come a stream's events, whose model is named in the body, or the default.
         """
         parts = tuple(part for part in path.split("/") if part)
         if not parts and method in _POST:
@@ -111,7 +112,7 @@ class OipProtocol:
         body = incoming.json()
         name = body.get("model_name") if isinstance(body, dict) else None
         version = str(body.get("model_version") or "") if name else ""
-        model, tag, _ = model_path(str(name or next(iter(self._models)).key))
+        model, tag, _ = model_path(str(name or self._default))
         return read_request(self._models.find(model, version or tag), call, incoming)
 
     def _operation(self, operation: str) -> tuple[Any, frozenset[str]]:

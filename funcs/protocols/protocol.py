@@ -15,7 +15,7 @@ from funcs.request import Request
 if TYPE_CHECKING:
     from nuclio_sdk import Response
 
-    from funcs.graph.catalog import Catalog
+    from funcs.graph.catalog import Catalog, ModelEntry
 else:
     from funcs.response import Response
 
@@ -36,6 +36,14 @@ class Service:
 
     spoken: tuple[str, ...] = ()
     """The names of all protocols spoken, in the order asked for."""
+
+    default: str = ""
+    """The key of the model for requests that name none; "" for the first."""
+
+    @property
+    def default_model(self) -> ModelEntry:
+        """The model for requests that name none."""
+        return self.models.find(self.default) if self.default else next(iter(self.models))
 
 
 @dataclass(frozen=True, slots=True)

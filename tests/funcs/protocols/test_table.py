@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
+import funcs
 from funcs.errors import SpecError
 from funcs.host import Host
 from funcs.protocols.table import PROTOCOLS, spoken
 from funcs.settings import Settings
-from tests.funcs.protocols.asking import Given, ask, host_of, tensor
+from tests.funcs.protocols.asking import Given, ask, host_of, started, tensor
 
 ROWS = {"inputs": [[1, 2]]}
 NAMED = tensor([[1, 2]], [1, 2])
@@ -101,6 +102,18 @@ def test_other_events_are_routed_by_their_path(kind: str) -> None:
     answer = ask(host_of(m=Given), "/v2/models/nope/infer", ROWS, kind=kind)
 
     assert 404 == answer.status_code or "doesnt exist" in answer.body
+
+
+def test_an_event_without_a_model_reaches_the_routers_default() -> None:
+    router = funcs.Router(default="second")
+    for name in ("first", "second"):
+        router.add_model(name, Given)
+    graph = funcs.Graph("asked")
+    graph.to(router, name="models").respond()
+    host = started(graph)
+
+    for body in (ROWS, NAMED):
+        assert '"model_name":"second"' in ask(host, "/", body).body
 
 
 @pytest.mark.parametrize("name", ["Mlrun-Event-Path", "mlrun-event-path"])
