@@ -8,10 +8,10 @@ until somebody uses it; nothing else of nuclio_sdk differs.
 from __future__ import annotations
 
 import sys
+from types import ModuleType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import ModuleType
     from typing import Any
 
 __all__ = ["nuclio_sdk"]
@@ -19,8 +19,8 @@ __all__ = ["nuclio_sdk"]
 _LATE = "http.client"
 
 
-def _import_late(name: str) -> ModuleType:
-    """What ``http.client`` is when somebody looks at the attribute: http's ``__getattr__``."""
+def _late_attribute(name: str) -> ModuleType:
+    """What ``http.client`` is to nuclio_sdk.platform, once it looks: the real one."""
     if name != "client":
         raise AttributeError(f"module 'http' has no attribute {name!r}")
     from importlib import import_module
@@ -33,14 +33,16 @@ def _import_sdk() -> Any:
         import nuclio_sdk
 
         return nuclio_sdk
-    import http
-
-    sys.modules[_LATE] = type(sys)(_LATE)
+    package = ModuleType("http")
+    vars(package)["__getattr__"] = _late_attribute
+    hidden = sys.modules.get("http")
+    sys.modules |= {"http": package, _LATE: ModuleType(_LATE)}
     try:
         import nuclio_sdk
     finally:
-        del sys.modules[_LATE]
-    vars(http)["__getattr__"] = _import_late
+        del sys.modules["http"], sys.modules[_LATE]
+        if hidden is not None:
+            sys.modules["http"] = hidden
     return nuclio_sdk
 
 

@@ -51,6 +51,8 @@ class Runner:
         outcome = None if init_context is None else init_context(self.context)
         if isinstance(outcome, Coroutine):
             self._run(outcome)
+        #: The lines that a processor would have read before the first event.
+        self.startup = self._lines.take()
 
     def handle_frame(self, frame: bytes) -> bytes:
         """The lines that answer one frame, records made before among them (``l``, ``m``, ``r``).
