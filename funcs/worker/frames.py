@@ -50,7 +50,7 @@ class FrameReader:
         start, filled = self._start, self._filled
         if start == filled:
             start = 0
-            filled = self._source.recv_into(self._buffer)
+            filled = self._receive(self._buffer)
             if filled == 0:
                 return None
         while filled - start < HEADER_BYTES:
@@ -71,7 +71,7 @@ class FrameReader:
         """Read on behind what is there, moved to the front of the buffer."""
         rest = bytes(self._buffer[start:filled])
         self._buffer[: len(rest)] = rest
-        count = self._source.recv_into(self._buffer[len(rest) :])
+        count = self._receive(self._buffer[len(rest) :])
         if count == 0:
             raise FrameError("the processor closed the socket within a frame")
         return 0, len(rest) + count
@@ -85,8 +85,15 @@ class FrameReader:
             if filled == len(frame):
                 frame += bytes(min(size - filled, len(frame)))
             with memoryview(frame) as view:
-                count = self._source.recv_into(view[filled:])
+                count = self._receive(view[filled:])
             if count == 0:
                 raise FrameError("the processor closed the socket within a frame")
             filled += count
         return memoryview(frame)
+
+    def _receive(self, view: memoryview) -> int:
+        """How many bytes came; 0 at the end, which a processor may also reach by being killed."""
+        try:
+            return self._source.recv_into(view)
+        except ConnectionError:
+            return 0

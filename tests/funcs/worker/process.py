@@ -93,6 +93,10 @@ class WorkerProcess:
             lines += self._splitters[name].feed(data)
         return lines.pop(0)
 
+    def peek(self) -> None:
+        """Return when something could be read."""
+        self._sockets["event"].recv(1, socket.MSG_PEEK)
+
     def send_bytes(self, data: bytes) -> None:
         self._sockets["event"].sendall(data)
 

@@ -76,3 +76,11 @@ def test_bytes_of_the_next_frame_are_known() -> None:
     assert reader.has_bytes
     reader.read()
     assert not reader.has_bytes
+
+
+def test_a_connection_that_is_reset_is_an_end() -> None:
+    class Reset:
+        def recv_into(self, buffer: memoryview, /) -> int:
+            raise ConnectionResetError
+
+    assert FrameReader(Reset()).read() is None

@@ -171,6 +171,16 @@ def test_it_ends_when_the_processor_ends_in_the_midst_of_an_answer(start: Start)
     assert "" == worker.err()
 
 
+def test_it_ends_quietly_when_the_processor_is_killed(start: Start) -> None:
+    worker = start("def handler(context, event):\n    return 'x'\n")
+    worker.send()
+    worker.peek()  # the answer stays unread: closing resets the connection
+    worker.close()
+
+    assert 0 == worker.exit_code()
+    assert "" == worker.err()
+
+
 def test_an_explicit_ack_goes_over_the_control_socket(start: Start) -> None:
     worker = start(
         "import nuclio_sdk\n"
