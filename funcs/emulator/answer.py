@@ -60,12 +60,14 @@ class LogLine:
 class Answer:
     """One response, as a client of the function sees it.
 
-    ``body`` is the bytes as sent; ``logs`` holds the handler's records, if they were asked for.
+    ``body`` is the bytes as sent. ``records`` are the handler's, where they came another way than
+    in a header.
     """
 
     status: int
     headers: Headers
     body: bytes
+    records: tuple[dict[str, Any], ...] | None = None
 
     @property
     def ok(self) -> bool:
@@ -97,6 +99,8 @@ class Answer:
 
         Over HTTP only if the request asked for it with `X-Nuclio-Log-Level`.
         """
+        if self.records is not None:
+            return list(self.records)
         try:
             records = json.loads(self.headers.get(LOGS_HEADER, "[]"))
         except ValueError:  # a handler may set this header to anything

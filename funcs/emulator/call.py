@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from funcs.emulator.answer import Answer, Headers
 from funcs.errors import FuncsError
+
+if TYPE_CHECKING:
+    from http.client import HTTPConnection
 
 _IN_A_TARGET = "/:?#[]@!$&'()*+,;=%-._~"
 
@@ -42,12 +46,7 @@ def call(
         fix = "write it as in http://127.0.0.1:8080"
         raise CallError(f"{url!r} is no address: {error}", fix=fix) from error
     try:
-        connection.putrequest(method, target(parts.path, path))
-        for name, value in _complete(headers, body, method):
-            connection.putheader(name, value)
-        connection.endheaders(body)
-        response = connection.getresponse()
-        return Answer(response.status, Headers(response.getheaders()), response.read())
+        return exchange(connection, method, target(parts.path, path), body, headers)
     except TimeoutError as error:
         fix = "give it longer with --timeout, or look at its log"
         raise CallError(f"{url} did not answer within {timeout_s:g} s", fix=fix) from error
@@ -62,12 +61,29 @@ def call(
         connection.close()
 
 
-def _complete(
-    headers: Iterable[tuple[str, str]], body: bytes | None, method: str
-) -> Iterator[tuple[str, str]]:
-    yield from headers
-    if body is not None or method not in ("GET", "HEAD"):
-        yield "Content-Length", str(len(body or b""))
+def exchange(
+    connection: HTTPConnection,
+    method: str,
+    target: str,
+    body: bytes | None,
+    headers: Iterable[tuple[str, str]],
+) -> Answer:
+    """The answer to one request on ``connection``, sent with no headers but these and its length.
+
+    Raises:
+        OSError, http.client.HTTPException, ValueError: it could not be sent, or was not answered.
+    """
+    connection.putrequest(method, target, skip_accept_encoding=True)
+    names = set()
+    for name, value in headers:
+        connection.putheader(name, value)
+        names.add(name.lower())
+    has_length = not names.isdisjoint(("content-length", "transfer-encoding"))
+    if not has_length and (body is not None or method not in ("GET", "HEAD")):
+        connection.putheader("Content-Length", str(len(body or b"")))
+    connection.endheaders(body)
+    response = connection.getresponse()
+    return Answer(response.status, Headers(response.getheaders()), response.read())
 
 
 def target(base: str, path: str) -> str:

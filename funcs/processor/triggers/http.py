@@ -16,6 +16,7 @@ from funcs.worker.wire import ResultReader
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable
 
     from funcs.processor.config import TriggerConfig
     from funcs.processor.http_prepared import Prepared
@@ -31,6 +32,8 @@ _DEFAULT_PORT = 8080
 class HttpTrigger:
     """Takes HTTP requests at one port and answers them with what the pool's workers say.
 
+    ``new_listener`` is called as `Listener` is; a client without sockets brings one that is deaf.
+
     Raises on construction:
         SpecError: the attributes or the url are wrong.
         ProcessorError: the port cannot be had.
@@ -44,6 +47,7 @@ class HttpTrigger:
         host: str,
         sink: Sink,
         observer: Observer | None = None,
+        new_listener: Callable[..., Listener] = Listener,
     ) -> None:
         self.settings = settings
         self.pool = pool
@@ -63,7 +67,7 @@ class HttpTrigger:
         self._contexts: list[bool] = []
         where = f"{settings.where}.url"
         address = Address.parse(settings.url, where=where) if settings.url else None
-        self._listener = Listener(
+        self._listener = new_listener(
             self.reactor, address or Address(_DEFAULT_PORT), host=host, where=where,
             welcome=self._welcome,
         )  # fmt: skip

@@ -1,0 +1,112 @@
+"""A function, loaded into the test's own process as a worker would load it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from funcs.processor.config import ProcessorConfig, TriggerConfig
+from funcs.processor.document import Document
+from funcs.settings import Settings
+from funcs.testing.surroundings import Surroundings
+from funcs.worker.handler import init_context_of, load_handler
+from funcs.worker.runner import Runner
+
+if TYPE_CHECKING:
+    from funcs.graph import Graph, Plan
+
+Handler = Callable[[Any, Any], Any]
+Start = Callable[[Any], Any]
+
+#: handlers/serving/function.py, as a worker imports it: it holds one graph.
+_HOST_MODULE = "function"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A handler that is ready for events, the trigger they come by, and what it sees around it."""
+
+    runner: Runner
+    trigger: TriggerConfig
+    surroundings: Surroundings
+
+    @classmethod
+    def of_path(cls, path: Path, choices: Mapping[str, str]) -> Loaded:
+        """The function at ``path``: its folder, its function.yaml or its Python file.
+
+        ``choices`` are settings that win over function.yaml, as ``FUNCS_*`` variables.
+
+        Raises:
+            FuncsError: function.yaml is not valid, or the graph cannot run.
+            Exception: whatever the function's own code raises while it is loaded.
+        """
+        from funcs.emulator.environment import worker_environment  # reads YAML, for a graph too
+        from funcs.emulator.workplace import Workplace
+        from funcs.spec import FunctionSpec
+
+        spec = FunctionSpec.of(path)
+        environ = worker_environment(spec, choices)
+        document = Workplace.of(spec, workers=1).document
+        config = ProcessorConfig.from_documents(Document(document), Document({}))
+        folders = environ["NUCLIO_PYTHON_PATH"].split(os.pathsep)
+        surroundings = Surroundings([Path(folder) for folder in folders], environ)
+        settings = Settings.from_environ(environ)
+        with surroundings.entered():
+            handler, start = _entry(config.function.handler, is_graph=spec.is_graph)
+            runner = _runner(handler, start, settings, config)
+        return cls(runner, config.triggers[0], surroundings)
+
+    @classmethod
+    def of_graph(cls, graph: Graph | Plan, folder: Path, settings: Settings) -> Loaded:
+        """A graph, its models' files in ``folder``.
+
+        Raises:
+            GraphError: the graph cannot run.
+            LoadError: a step or a model could not be made ready.
+        """
+        from funcs.host import serve
+
+        trigger = TriggerConfig(name="default-http", kind="http")
+        config = ProcessorConfig(triggers=(trigger,))
+        surroundings = Surroundings([], {})
+        with surroundings.entered():
+            init_context, handler = serve(graph, settings, folder)
+            runner = _runner(handler, init_context, settings, config)
+        return cls(runner, trigger, surroundings)
+
+
+def _runner(
+    handler: Handler, init_context: Start | None, settings: Settings, config: ProcessorConfig
+) -> Runner:
+    trigger = config.triggers[0]
+    return Runner(
+        handler,
+        init_context,
+        full_errors=settings.error_detail == "full",
+        trigger_kind=trigger.kind,
+        trigger_name=trigger.name,
+        platform_kind=config.platform.kind,
+        namespace=config.function.namespace or "nuclio",
+    )
+
+
+def _entry(reference: str, *, is_graph: bool) -> tuple[Handler, Start | None]:
+    """The handler and its init_context; the module that hosts a graph is imported for it alone."""
+    if is_graph:
+        sys.modules.pop(_HOST_MODULE, None)
+    handler = load_handler(reference, _Silence())
+    start = init_context_of(handler)
+    if is_graph:
+        del sys.modules[_HOST_MODULE]
+    return handler, start
+
+
+class _Silence:
+    """A logger for what is raised too."""
+
+    def error_with(self, message: str, **fields: Any) -> None:
+        """Say nothing."""

@@ -1,0 +1,85 @@
+"""The interpreter as a function in it sees its folder: modules, sys.path, environment."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+#: In a checkout of funcs itself these lie beside the function.
+_NEVER_SWAPPED = {"funcs", "funcs_builder", "__main__"}
+
+
+class Surroundings:
+    """Lets several functions, each with a `main` of its own, live in one test process.
+
+    Inside `entered` the function's ``folders`` lead sys.path, its modules are the ones in
+    sys.modules, and ``environment`` (the function's `spec.env`) is set; settings of whoever
+    runs the tests (``FUNCS_*``, ``NUCLIO_*``) are out of sight. Afterwards all is as before,
+    except that a module nobody else has a namesake of stays imported, as an import does.
+    """
+
+    def __init__(self, folders: Sequence[Path], environment: Mapping[str, str]) -> None:
+        self._folders = [folder.resolve() for folder in folders]
+        self._environment = dict(environment)
+        names = {name for folder in self._folders for name in _module_names(folder)}
+        self._names = names - _NEVER_SWAPPED
+        self._set_aside: dict[str, ModuleType] = {}
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Be in these surroundings for a while."""
+        path, environ = list(sys.path), dict(os.environ)
+        namesakes = self._take_out(self._names, ours=False)
+        sys.modules.update(self._set_aside)
+        sys.path[:0] = [str(folder) for folder in self._folders]
+        _hide_settings()
+        os.environ.update(self._environment)
+        try:
+            yield
+        finally:
+            self._set_aside = self._take_out({_top(name) for name in namesakes}, ours=True)
+            sys.modules.update(namesakes)
+            sys.path[:] = path
+            _restore(environ)
+
+    def _take_out(self, tops: Set[str], *, ours: bool) -> dict[str, ModuleType]:
+        """Take out of sys.modules what lies below ``tops`` and is our folders', or is not."""
+        taken = {
+            name: module
+            for name, module in list(sys.modules.items())
+            if _top(name) in tops and self._is_ours(module) is ours
+        }
+        for name in taken:
+            del sys.modules[name]
+        return taken
+
+    def _is_ours(self, module: ModuleType) -> bool:
+        file = getattr(module, "__file__", None)
+        if not file:
+            return False
+        return any(Path(file).resolve().is_relative_to(folder) for folder in self._folders)
+
+
+def _module_names(folder: Path) -> Iterator[str]:
+    for entry in folder.iterdir():
+        if entry.suffix == ".py" or (entry / "__init__.py").is_file():
+            yield entry.stem
+
+
+def _top(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def _hide_settings() -> None:
+    for name in [name for name in os.environ if name.startswith(("FUNCS_", "NUCLIO_"))]:
+        del os.environ[name]
+
+
+def _restore(environ: Mapping[str, str]) -> None:
+    if os.environ != environ:
+        os.environ.clear()
+        os.environ.update(environ)
