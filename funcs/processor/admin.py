@@ -54,7 +54,7 @@ class AdminRoutes:
             "handledEvents": {"success": trigger.successes, "failure": trigger.failures},
             "workers": [
                 {"index": link.index, "pid": link.process.pid, "isReady": link.is_ready}
-                for link in trigger.pool.links
+                for link in trigger.pool.crew.links
             ],
             "RuntimeConfiguration": {
                 "metadata": self._config.document.get("metadata") or {},

@@ -335,7 +335,7 @@ class HttpConnection(Stream):
             self._advance()
         elif self.has_ended:
             self.close()
-        else:
+        elif self.is_paused:
             self.pause(is_paused=False)
 
     def _advance(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+from collections import deque
 from contextlib import suppress
 from time import monotonic
 
@@ -23,61 +24,74 @@ from funcs.worker.wire import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from funcs.processor.caller import Caller
-    from funcs.processor.pool import Pool
+    from funcs.processor.crew import Crew
 
 _RECEIVE = 1 << 18
+_QUICK_S = 0.001
 #: How long a process may live on after its event socket was closed by it, before it is killed.
 _GRACE_S = 0.2
 
 
 class Link:
-    """One worker process; made by a pool, thrown away when the process has ended.
+    """One worker process; made by a crew, thrown away when the process has ended.
 
-    ``is_ready`` from its ``s`` line on; ``is_leaving`` once it gets no more events;
-    ``is_over`` when nothing of it is left.
+    ``is_ready`` from its ``s`` line on; ``is_leaving`` once it gets no more events; ``is_over``
+    when nothing of it is left. ``caller`` is whose event it works on, ``ahead`` are those whose
+    events it has been sent already; ``quick`` counts answers that took no time to speak of.
     """
 
-    def __init__(self, pool: Pool, index: int) -> None:
-        self.pool = pool
+    def __init__(self, crew: Crew, index: int) -> None:
+        self.crew = crew
+        self.pool = crew.pool
         self.index = index
         self.is_ready = False
         self.is_leaving = False
         self.is_over = False
         self.caller: Caller | None = None
-        self.deadline = 0.0
+        self.ahead: deque[Caller] = deque()
+        self.quick = 0
         self.started_at = 0.0
         self.born_at = monotonic()
         self.answers = 0
         self.busy_s = 0.0
-        self._reactor = pool.reactor
+        self._reactor = crew.pool.reactor
+        self._has_limit = crew.pool.event_timeout_s > 0
         self._split = LineSplitter().feed
         self._socket: socket.socket | None = None
         self._unsent = memoryview(b"")
-        self._handshake = Handshake(pool.reactor, self._connected, pool.log_control)
-        self.process = pool.launch(index, self._handshake)
-        self._end_watch = Watch(self._look_at_process)
+        self._handshake = Handshake(self._reactor, self._connected, crew.log_control)
+        try:
+            self.process = crew.launch(index, self._handshake)
+        except BaseException:
+            self._handshake.close()
+            raise
         if self.process.fileno() >= 0:
-            self._reactor.watch(self.process.fileno(), self._end_watch)
+            self._reactor.watch(self.process.fileno(), Watch(self._look_at_process))
         else:
             self._poll_process()
 
-    def give(self, caller: Caller) -> None:
-        """Have this worker, which is idle, handle the caller's event."""
+    def give(self, caller: Caller, *ahead: Caller) -> None:
+        """Have this worker, which is idle, handle the caller's event, and others after it."""
         self.caller = caller
-        if self.pool.needs_clock:
-            self.started_at = now = monotonic()
-            self.pool.note_start(self, now)
-        frame, caller.frame = caller.frame, b""
+        self.started_at = monotonic()
+        if self._has_limit:
+            self.pool.note_start(self)
+        frame = caller.frame
+        if ahead:
+            self.ahead.extend(ahead)
+            frame = b"".join([frame, *[each.frame for each in ahead]])
         sock = self._socket
         try:
             sent = sock.send(frame) if sock is not None else 0
         except BlockingIOError:
             sent = 0
-        except OSError:  # it is gone and has seen nothing of the event: another may have it
-            caller.frame = frame
-            self.caller = None
-            self.pool.refused(self, caller)
+        except OSError:  # it is gone and has seen nothing of all this: another may have it
+            self.abandon()
+            self.kill()
+            caller.queued_at = self.started_at
+            self.pool.give_back([caller, *ahead])
             return
+        caller.frame = b""
         if sent < len(frame) and sock is not None:
             self._unsent = memoryview(frame)[sent:]
             self._reactor.change(sock.fileno(), READ | WRITE)
@@ -103,36 +117,43 @@ class Link:
 
     def on_crash(self, error: Exception) -> None:
         """A bug in here: this worker is not to be trusted with another event."""
-        self.pool.reactor.report(error)
+        self._reactor.report(error)
         self.kill()
 
-    def leave(self) -> None:
-        """Take no more events, finish the one at hand, run the termination callback, end."""
-        self.is_leaving = True
+    def signal_end(self) -> None:
+        """Have the worker run its termination callback, when it is free."""
+        fields = {"pid": self.process.pid, "signal": "user defined signal 1"}
+        self.crew.log("debug", "Signaling wrapper process", fields, self)
         self.process.signal(signal.SIGUSR1)
+
+    def leave(self) -> None:
+        """Take no more events, finish those at hand, run the termination callback, end."""
+        self.is_leaving = True
+        if not self.pool.is_closed:  # else all have been told already
+            self.signal_end()
         if self.caller is None:
             self.close_input()
 
     def close_input(self) -> None:
         """Let the worker read the end of its events, upon which it ends."""
-        if self._socket is not None and self.is_ready:
-            with suppress(OSError):  # it has ended already
-                self._socket.shutdown(socket.SHUT_WR)
-            limit = self.pool.termination_timeout_s
-            self._reactor.call_in(limit, self.kill)
-        else:
+        if self._socket is None or not self.is_ready:
             self.kill()
+            return
+        with suppress(OSError):  # it has ended already
+            self._socket.shutdown(socket.SHUT_WR)
+        self._reactor.call_in(self.crew.termination_timeout_s, self.kill)
 
     def kill(self) -> None:
         """End the process at once; what it works on fails when it is gone."""
         if not self.is_over:
-            self.is_leaving = True
             self.process.kill()
 
-    def abandon(self) -> None:
-        """Kill it, and have nothing to do any more with the event it works on."""
-        self.caller = None
-        self.kill()
+    def abandon(self) -> tuple[Caller | None, list[Caller]]:
+        """Whose event it works on and whose it was sent ahead; it has none of them any more."""
+        caller, self.caller = self.caller, None
+        ahead = list(self.ahead)
+        self.ahead.clear()
+        return caller, ahead
 
     def _connected(self, sock: socket.socket) -> None:
         self._socket = sock
@@ -149,15 +170,24 @@ class Link:
                 self._logged(line)
             elif kind == STARTED and not self.is_ready:
                 self.is_ready = True
-                self.pool.link_ready(self)
+                self.crew.link_ready(self)
 
     def _answered(self, line: bytes) -> None:
         caller = self.caller
         if caller is None:  # an answer nobody waits for
             return
-        self.caller = None
+        now = monotonic()
+        self.quick = self.quick + 1 if now - self.started_at < _QUICK_S else 0
         self.answers += 1
-        self.pool.freed(self)
+        if self.ahead:
+            self.caller = following = self.ahead.popleft()
+            following.frame = b""
+            self.started_at = now
+            if self._has_limit:
+                self.pool.note_start(self)
+        else:
+            self.caller = None
+            self.pool.freed(self)
         try:
             caller.answered(line)
         except Exception as error:
@@ -169,7 +199,7 @@ class Link:
             return
         if self.caller is not None and self.caller.logs is not None:
             self.caller.logs.append(record)
-        self.pool.log_record(self, record)
+        self.crew.log_record(self, record)
 
     def _send_rest(self, sock: socket.socket) -> None:
         try:
@@ -214,10 +244,11 @@ class Link:
         if self.process.fileno() >= 0:
             self._reactor.forget(self.process.fileno())
         self.process.close()
-        caller, self.caller = self.caller, None
-        self.pool.link_over(self, how)
+        self.crew.link_over(self, how)
+        caller, ahead = self.abandon()
         if caller is not None:
             caller.died(f"the worker ended before it answered ({how}); a new one takes its place")
+        self.pool.give_back(ahead)
 
     def _close_socket(self) -> None:
         if self._socket is not None:

@@ -69,7 +69,7 @@ class Processor:
     @property
     def is_ready(self) -> bool:
         """Whether it serves and every worker is up."""
-        return self.is_serving and all(pool.is_ready for pool in self.pools.values())
+        return self.is_serving and all(pool.crew.is_ready for pool in self.pools.values())
 
     def port_of(self, name: str) -> int:
         """The port of a trigger, or of ``admin``, ``health``, ``metrics``; 0 when there is none."""
@@ -159,7 +159,7 @@ class Processor:
         if self.is_stopping:
             return
         self.is_stopping = True
-        limits = [pool.termination_timeout_s for pool in self.pools.values()]
+        limits = [pool.crew.termination_timeout_s for pool in self.pools.values()]
         if not self._is_debugging:
             self.reactor.call_in(max(limits, default=0.0) + _LAST_GRACE_S, self.kill)
         for pool in list(self.pools.values()):
@@ -187,7 +187,7 @@ class Processor:
 
     def pool_ready(self, pool: Pool) -> None:
         """A pool's workers are up."""
-        if all(each.is_started for each in self.pools.values()):
+        if all(each.crew.is_started for each in self.pools.values()):
             self._serve()
 
     def pool_failed(self, pool: Pool, error: ProcessorError) -> None:
@@ -272,7 +272,7 @@ class Processor:
 
     def _end_when_quiet(self) -> None:
         """End when the workers are gone and every client has its answer."""
-        if self._is_over or not all(pool.is_over for pool in self.pools.values()):
+        if self._is_over or not all(pool.crew.is_over for pool in self.pools.values()):
             return
         if not all(trigger.is_quiet for trigger in self.triggers):
             self.reactor.call_in(_QUIET_CHECK_S, self._end_when_quiet)

@@ -22,8 +22,15 @@ class Stream:
     """
 
     __slots__ = (
-        "_is_paused", "_receive", "_send", "_unsent", "has_ended", "is_closed", "is_draining",
-        "reactor", "sock",
+        "_receive",
+        "_send",
+        "_unsent",
+        "has_ended",
+        "is_closed",
+        "is_draining",
+        "is_paused",
+        "reactor",
+        "sock",
     )  # fmt: skip
 
     def __init__(self, reactor: Reactor, sock: socket.socket) -> None:
@@ -32,7 +39,7 @@ class Stream:
         self._receive = sock.recv
         self._send = sock.send
         self._unsent = memoryview(b"")
-        self._is_paused = False
+        self.is_paused = False
         self.has_ended = False
         self.is_closed = False
         self.is_draining = False
@@ -74,8 +81,8 @@ class Stream:
 
     def pause(self, *, is_paused: bool) -> None:
         """Leave what the client sends where it is, or take it again."""
-        if is_paused != self._is_paused and not self.is_closed:
-            self._is_paused = is_paused
+        if is_paused != self.is_paused and not self.is_closed:
+            self.is_paused = is_paused
             self._change()
 
     def close(self) -> None:
@@ -107,7 +114,7 @@ class Stream:
             self._send_rest()
         if not mask & ~WRITE or self.is_closed:
             return
-        if not self._is_paused:
+        if not self.is_paused:
             self._read()
         elif mask & GONE:
             self.close()
@@ -149,5 +156,5 @@ class Stream:
             self.flushed()
 
     def _change(self) -> None:
-        mask = 0 if self._is_paused else READ
+        mask = 0 if self.is_paused else READ
         self.reactor.change(self.sock.fileno(), mask | WRITE if self._unsent else mask)
