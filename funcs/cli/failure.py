@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Mapping
-from typing import TextIO
+from typing import TextIO, TypeGuard
 
+from funcs.cli.checks.finding import findings
 from funcs.cli.terminal import paint_for
 from funcs.emulator.text import Paint, printable
 from funcs.errors import FuncsError
@@ -29,13 +30,16 @@ def report(error: Exception, stream: TextIO, environ: Mapping[str, str], *, debu
         return BUG
     if debug:
         _print_traceback(error, stream)
-    for each in getattr(error, "problems", None) or (error,):
+    for each in findings(error):
         _print(paint, str(FuncsError(each.what, where=each.where, fix=each.fix)), stream)
     return USER
 
 
-def _is_ours(error: Exception) -> bool:
-    """Whether it descends from one of the two roots; the builder's exists once it was used."""
+def _is_ours(error: Exception) -> TypeGuard[FuncsError]:
+    """Whether it descends from one of the two roots, which have the same fields.
+
+    The builder's is looked for only if the builder was used.
+    """
     builder = sys.modules.get("funcs_builder.errors")
     return isinstance(error, FuncsError) or (
         builder is not None and isinstance(error, builder.BuildError)
