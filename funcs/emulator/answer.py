@@ -11,6 +11,7 @@ from typing import Any
 #: Nuclio 1.14: carries the handler's log records, when `X-Nuclio-Log-Level` asked for them.
 LOGS_HEADER = "X-Nuclio-Logs"
 LEVEL_HEADER = "X-Nuclio-Log-Level"
+_ADDED = ("name", "time", "worker_id")
 
 
 class Headers(Mapping[str, str]):
@@ -60,8 +61,8 @@ class LogLine:
 class Answer:
     """One response, as a client of the function sees it.
 
-    ``body`` is the bytes as sent. ``records`` are the handler's, where they came another way than
-    in a header.
+    ``body`` is the bytes as sent; ``records`` are what the handler logged, where they came another
+    way than in a header.
     """
 
     status: int
@@ -97,19 +98,19 @@ class Answer:
     def logs(self) -> list[dict[str, Any]]:
         """What the handler logged while it answered: level, message and the variables, flat.
 
-        Over HTTP only if the request asked for it with `X-Nuclio-Log-Level`.
+        Without what the logger adds to each: its name, the time, the worker. Over HTTP only if
+        the request asked for it with `X-Nuclio-Log-Level`.
         """
-        if self.records is not None:
-            return list(self.records)
+        records = self._sent_records() if self.records is None else self.records
+        return [
+            {key: value for key, value in record.items() if key not in _ADDED}
+            for record in records
+            if isinstance(record, dict)
+        ]
+
+    def _sent_records(self) -> list[Any]:
         try:
-            records = json.loads(self.headers.get(LOGS_HEADER, "[]"))
+            value = json.loads(self.headers.get(LOGS_HEADER, "[]"))
         except ValueError:  # a handler may set this header to anything
             return []
-        if not isinstance(records, list):
-            return []
-        return [_without_rim(record) for record in records if isinstance(record, dict)]
-
-
-def _without_rim(record: dict[str, Any]) -> dict[str, Any]:
-    """Without the logger's name and the time, which are the processor's words."""
-    return {key: value for key, value in record.items() if key not in ("name", "time")}
+        return value if isinstance(value, list) else []

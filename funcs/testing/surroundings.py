@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -18,8 +18,8 @@ class Surroundings:
 
     Inside `entered` the function's ``folders`` lead sys.path, its modules are the ones in
     sys.modules, and ``environment`` (the function's `spec.env`) is set; settings of whoever
-    runs the tests (``FUNCS_*``, ``NUCLIO_*``) are out of sight. Afterwards all is as before,
-    except that a module nobody else has a namesake of stays imported, as an import does.
+    runs the tests (``FUNCS_*``, ``NUCLIO_*``) are out of sight. Afterwards all is as before. A
+    module that the tests had imported from these folders before is shared with them.
     """
 
     def __init__(self, folders: Sequence[Path], environment: Mapping[str, str]) -> None:
@@ -27,35 +27,39 @@ class Surroundings:
         self._environment = dict(environment)
         names = {name for folder in self._folders for name in _module_names(folder)}
         self._names = names - _NEVER_SWAPPED
-        self._set_aside: dict[str, ModuleType] = {}
+        self._own: dict[str, ModuleType] = {}
 
     @contextmanager
     def entered(self) -> Iterator[None]:
         """Be in these surroundings for a while."""
         path, environ = list(sys.path), dict(os.environ)
-        namesakes = self._take_out(self._names, ours=False)
-        sys.modules.update(self._set_aside)
+        displaced = self._displace()
+        shared = set(self._namesakes())
+        sys.modules.update(self._own)
         sys.path[:0] = [str(folder) for folder in self._folders]
         _hide_settings()
         os.environ.update(self._environment)
         try:
             yield
         finally:
-            self._set_aside = self._take_out({_top(name) for name in namesakes}, ours=True)
-            sys.modules.update(namesakes)
+            self._own = {
+                name: sys.modules.pop(name) for name in self._namesakes() if name not in shared
+            }
+            sys.modules.update(displaced)
             sys.path[:] = path
             _restore(environ)
 
-    def _take_out(self, tops: Set[str], *, ours: bool) -> dict[str, ModuleType]:
-        """Take out of sys.modules what lies below ``tops`` and is our folders', or is not."""
-        taken = {
-            name: module
-            for name, module in list(sys.modules.items())
-            if _top(name) in tops and self._is_ours(module) is ours
+    def _namesakes(self) -> list[str]:
+        """The modules that are there by a name of ours, or below one."""
+        return [name for name in sys.modules if name.partition(".")[0] in self._names]
+
+    def _displace(self) -> dict[str, ModuleType]:
+        """Take out the modules that stand where ours belong."""
+        return {
+            name: sys.modules.pop(name)
+            for name in self._namesakes()
+            if name in self._own or not self._is_ours(sys.modules[name])
         }
-        for name in taken:
-            del sys.modules[name]
-        return taken
 
     def _is_ours(self, module: ModuleType) -> bool:
         file = getattr(module, "__file__", None)
@@ -68,10 +72,6 @@ def _module_names(folder: Path) -> Iterator[str]:
     for entry in folder.iterdir():
         if entry.suffix == ".py" or (entry / "__init__.py").is_file():
             yield entry.stem
-
-
-def _top(module: str) -> str:
-    return module.partition(".")[0]
 
 
 def _hide_settings() -> None:
