@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 from funcs.errors import LoadError
 from funcs.manifest import FILE, Manifest
@@ -40,8 +39,8 @@ class Model:
     [3]
     """
 
-    inputs: Mapping[str, Tensor] = MappingProxyType({})
-    outputs: Mapping[str, Tensor] = MappingProxyType({})
+    inputs: ClassVar[Mapping[str, Tensor]] = {}
+    outputs: ClassVar[Mapping[str, Tensor]] = {}
 
     # Also here, for subclasses whose __init__ forgets to call this one.
     name: str = ""
@@ -74,8 +73,9 @@ class Model:
     def load(self) -> None:
         """Make ready for ``predict``: read files by ``artifact``, open connections."""
 
-    def predict(self, inputs: Any) -> Any:
-        """The outputs for ``inputs``. A subclass writes this."""
+    # Type checkers then let a subclass ask for ``operation`` or ``parameters``.
+    def predict(self, inputs: Any, *args: Any, **asked: Any) -> Any:
+        """The outputs for ``inputs``. A subclass writes this, as ``predict(self, inputs)``."""
         raise NotImplementedError(f"{type(self).__name__} has no predict")
 
     def artifact(self, path: str = "") -> Path:

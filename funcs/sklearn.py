@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -41,8 +41,7 @@ class SklearnModel(Model):
         named = Manifest.read(folder).find(file.relative_to(folder).as_posix())
         self.estimator = _read(file, named)
         if named is not None:
-            self.inputs = self.inputs or named.inputs
-            self.outputs = self.outputs or named.outputs
+            self._declare(self.inputs or named.inputs, self.outputs or named.outputs)
             self._warn_of(_changed(named))
         if self.params.get("probabilities"):
             self._offer_probabilities()
@@ -67,7 +66,11 @@ class SklearnModel(Model):
             raise LoadError(what, fix="leave out probabilities=True")
         if self.outputs and "probabilities" not in self.outputs:
             tensor = Tensor("float64", (-1, len(classes)))
-            self.outputs = {**self.outputs, "probabilities": tensor}
+            self._declare(self.inputs, {**self.outputs, "probabilities": tensor})
+
+    def _declare(self, inputs: Mapping[str, Tensor], outputs: Mapping[str, Tensor]) -> None:
+        # Of this model alone: for authors they are a class's, which is what type checkers know.
+        vars(self).update(inputs=inputs, outputs=outputs)
 
     def _warn_of(self, changed: str) -> None:
         logger = getattr(self.context, "logger", None)

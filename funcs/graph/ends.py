@@ -28,7 +28,7 @@ def check_ends(graph: Draft, shape: Shape) -> Iterator[Problem]:
     for name in said:
         followers = shape.next[name]
         if followers:
-            what = f"step {name!r} responds, but {_and(followers)} run after it"
+            what = f"step {name!r} responds, but {_run(followers)} after it"
             yield Problem(what, "call respond() on the last step", graph[name].where)
         if graph[name].is_sink:
             fix = "leave out sink() or respond()"
@@ -40,7 +40,7 @@ def check_ends(graph: Draft, shape: Shape) -> Iterator[Problem]:
 def _check_sinks(graph: Draft, shape: Shape) -> Iterator[Problem]:
     for step in graph.steps:
         if step.is_sink and shape.next[step.name]:
-            what = f"step {step.name!r} is a sink, but {_and(shape.next[step.name])} run after it"
+            what = f"step {step.name!r} is a sink, but {_run(shape.next[step.name])} after it"
             yield Problem(what, "leave out sink()", step.where)
 
 
@@ -58,6 +58,10 @@ def _check_open_ends(graph: Draft, shape: Shape, said: list[str]) -> Iterator[Pr
         what = f"the graph ends in {_and(ends)}, and none of them responds"
         fix = "call respond() on the one that answers and sink() on the others, or join them"
         yield Problem(what, fix, graph[ends[1]].where)
+
+
+def _run(names: tuple[str, ...]) -> str:
+    return f"{_and(names)} {'runs' if len(names) == 1 else 'run'}"
 
 
 def _and(names: list[str] | tuple[str, ...]) -> str:

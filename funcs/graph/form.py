@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -104,9 +105,18 @@ def reference_of(target: Any, noun: str) -> str:
         why, fix = f"is defined inside {name.partition('.')[0]}()", "define it at the module's top"
     elif module == "__main__":
         why, fix = "is defined in a script", "define it in a module of its own"
+    elif _found(module, name) != target:
+        why, fix = f"is not what {module}:{name} is", "give its class and arguments"
     else:
         return f"{module}:{name}"
     raise GraphError(f"{noun} {why}: no name leads to it", fix=fix)
+
+
+def _found(module: str, name: str) -> Any:
+    found: Any = sys.modules.get(module)
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return found
 
 
 def _plain(args: Mapping[str, Any], noun: str) -> dict[str, Any]:

@@ -62,7 +62,9 @@ class Routing:
                 own = operation not in ("infer", "explain")
                 call = self._call(entry, operation) if own else refuse
             for model, version in self._addresses(entry):
-                self.calls[model, version, operation] = call
+                # The operation of a request that names no model is the last router's to serve.
+                if model or self.is_last or operation == "infer":
+                    self.calls[model, version, operation] = call
 
     def _addresses(self, entry: ModelEntry) -> list[tuple[str, str]]:
         """The (model, version) of the requests that reach ``entry``."""

@@ -58,7 +58,7 @@ def step_call(noun: str, name: str, target: Any, args: Args, method: str, given:
         target = partial(target, **arguments)
     attribute, full_event = method_of(target, method)
     if not attribute:
-        what = f"{noun} is a {type(target).__name__}, which cannot be called"
+        what = f"{noun} is an object of type {type(target).__name__}, which cannot be called"
         raise LoadError(what, fix="name a function or a class with do(value)")
     call = target if attribute == "__call__" else getattr(target, attribute)
     return Call(_with_context(call, given), is_async(call), full_event)

@@ -84,13 +84,13 @@ def check_arguments(noun: str, cls: type, args: dict[str, Any]) -> Iterator[Prob
 
 def _check_class(noun: str, cls: type, method: str, args: dict[str, Any]) -> Iterator[Problem]:
     if not method_of(cls, method)[0]:
-        yield _not_callable(noun, cls.__name__, method)
+        yield _not_callable(noun, f"the class {cls.__name__}", method)
     yield from check_arguments(noun, cls, args)
 
 
 def _check_object(noun: str, target: Any, method: str, args: dict[str, Any]) -> Iterator[Problem]:
     if not method_of(target, method)[0]:
-        yield _not_callable(noun, f"a {type(target).__name__}", method)
+        yield _not_callable(noun, f"an object of type {type(target).__name__}", method)
     if args:
         names = ", ".join(args)
         fix = "give the class instead of the object, or set them on the object"
