@@ -28,6 +28,8 @@ _fast_loads: Callable[[bytes | str], Any] = _orjson.loads if _orjson else json.l
 def loads(text: bytes | str) -> Any:
     """The value of a JSON text. Bare NaN and Infinity are taken, as Python's own reader does.
 
+    Integers beyond 64 bits are floats where orjson is installed.
+
     Raises:
         ValueError: it is not JSON; the message is the standard library's.
     """

@@ -1,18 +1,27 @@
-"""The Open Inference Protocol v2 in JSON, as its specification and KServe's server have it."""
+"""The Open Inference Protocol v2 over HTTP, as its specification and KServe's server have it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from funcs import __version__
 from funcs.errors import EventError, Kind, RequestError, StepError
 from funcs.graph.catalog import ModelEntry
+from funcs.protocols import jsontext
 from funcs.protocols.incoming import Incoming
-from funcs.protocols.oip_body import OipRequest, named_outputs, read_request, wanted_outputs
+from funcs.protocols.oip_body import (
+    OipRequest,
+    is_binary,
+    named_outputs,
+    read_request,
+    wanted_outputs,
+)
+from funcs.protocols.outputs import declared, write_raw_tensor, write_tensor
 from funcs.protocols.paths import model_path
 from funcs.protocols.protocol import Call, Decode, Decoded, Service, json_response, without_place
-from funcs.protocols.tensors import are_tensors, declared, write_tensor
+from funcs.protocols.tensors import are_tensors
 from funcs.request import Request
 
 if TYPE_CHECKING:
@@ -33,7 +42,7 @@ class OipProtocol:
     def __init__(self, service: Service) -> None:
         self._models = service.models
         self._default = service.default_model.key
-        about = {"name": service.name, "version": __version__, "extensions": []}
+        about = {"name": service.name, "version": __version__, "extensions": ["binary_tensor_data"]}
         # MLRun's clients ask for the same metadata, and look for this key.
         self._extra = {"model_endpoint_uid": None} if "mlrun" in service.spoken else {}
         self._answers: dict[tuple[str, ...], Decode] = {
@@ -68,6 +77,8 @@ class OipProtocol:
         """Inputs that are named tensors, at least one."""
         if call.method not in _POST:
             return False
+        if is_binary(incoming):
+            return True
         body = incoming.json()
         inputs = body.get("inputs") if isinstance(body, dict) else None
         return isinstance(inputs, list) and bool(inputs) and are_tensors(inputs)
@@ -85,6 +96,8 @@ class OipProtocol:
         if entry.version:
             body["model_version"] = entry.version
         body["id"] = request.id
+        if any(map(request.is_raw, names)):
+            return _raw_response(body, names, outputs, request)
         body["outputs"] = [write_tensor(str(n), outputs[n], request.sent) for n in names]
         return json_response(body)
 
@@ -141,6 +154,27 @@ class OipProtocol:
             "outputs": declared(entry.outputs),
         }
         return json_response(about | self._extra)
+
+
+def _raw_response(
+    body: dict[str, Any], names: Iterable[Any], outputs: Mapping[Any, Any], request: OipRequest
+) -> Response:
+    """The answer with the bytes of some outputs after its JSON."""
+    body["outputs"] = written = []
+    tail = [b""]
+    for name in names:
+        if request.is_raw(name):
+            tensor, raw = write_raw_tensor(str(name), outputs[name], request.sent)
+            tail.append(raw)
+        else:
+            tensor = write_tensor(str(name), outputs[name], request.sent)
+        written.append(tensor)
+    head = jsontext.dumps(body).encode()
+    return Response(
+        body=head + b"".join(tail),
+        content_type="application/octet-stream",
+        headers={"Inference-Header-Content-Length": str(len(head))},
+    )
 
 
 def _answer_always(value: Any, call: Call, incoming: Incoming) -> Decoded:

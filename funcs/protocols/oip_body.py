@@ -7,8 +7,10 @@ from typing import Any
 
 from funcs.errors import Kind, RequestError
 from funcs.graph.catalog import ModelEntry
-from funcs.protocols.incoming import Incoming
+from funcs.protocols import jsontext
+from funcs.protocols.incoming import BodyError, Incoming
 from funcs.protocols.protocol import Call
+from funcs.protocols.rawdata import Tail
 from funcs.protocols.tensors import Sent, read_tensor
 from funcs.request import Request
 from funcs.tensor import Tensor
@@ -16,35 +18,33 @@ from funcs.tensor import Tensor
 _BINARY = "Inference-Header-Content-Length"
 _ENCODING = "Content-Encoding"
 _TELLING = frozenset({_BINARY, _ENCODING, _BINARY.lower(), _ENCODING.lower()})
-# What a declared kind of number may be sent as: the values are checked when they are bound.
-_TAKES: dict[str, tuple[str, ...]] = {
-    "FP": ("FP", "INT", "UINT"),
-    "INT": ("INT", "UINT"),
-    "UINT": ("INT", "UINT"),
-}
 
 
 class OipRequest(Request):
     """A Request that keeps what its answer needs: the tensors sent, the outputs asked for."""
 
-    __slots__ = ("entry", "sent", "wanted")
+    __slots__ = ("entry", "raw", "sent", "wanted")
 
     entry: ModelEntry
     sent: Mapping[str, Sent]
     wanted: tuple[str, ...]
+    raw: Mapping[str, bool]
+
+    def is_raw(self, output: str) -> bool:
+        """Whether an output is asked for as bytes; what is said of it itself wins."""
+        return self.raw.get(output, self.parameters.get("binary_data_output") is True)
 
 
 def read_request(entry: ModelEntry, call: Call, incoming: Incoming) -> OipRequest:
-    """The Request in a body; inputs are ``{name: nested list}``.
+    """The Request in a body; inputs are ``{name: nested list}``, or arrays where declared so.
 
     Raises:
         RequestError: names the member or tensor, what came and what was expected.
     """
-    _check_headers(incoming)
-    body = incoming.json()
+    body, tail = _parts(incoming)
     if not isinstance(body, dict):
         raise RequestError("the body must be a JSON object with 'inputs'")
-    sent = _tensors(body.get("inputs"), entry)
+    sent = _tensors(body.get("inputs"), entry.inputs, tail)
     request = OipRequest(
         {name: tensor.value for name, tensor in sent.items()},
         model=entry.name,
@@ -55,62 +55,60 @@ def read_request(entry: ModelEntry, call: Call, incoming: Incoming) -> OipReques
     )
     request.entry = entry
     request.sent = sent
-    request.wanted = _wanted(body.get("outputs"), entry)
+    request.wanted, request.raw = _wanted(body.get("outputs"), entry)
     return request
 
 
-def _check_headers(incoming: Incoming) -> None:
+def is_binary(incoming: Incoming) -> bool:
+    """Whether the body is JSON with the bytes of tensors after it."""
+    return incoming.header(_BINARY) is not None
+
+
+def _parts(incoming: Incoming) -> tuple[Any, Tail | None]:
+    """The JSON of a body, and the bytes after it where its headers say that there are some."""
     headers = incoming.event.headers
     if headers and not _TELLING.isdisjoint(headers):
-        _check_telling(incoming)
+        encoding = incoming.header(_ENCODING)
+        if encoding and encoding.lower() != "identity":
+            what = f"Content-Encoding {encoding[:50]!r} is not supported"
+            raise RequestError(what, kind=Kind.UNSUPPORTED_TYPE, fix="send it uncompressed")
+        if is_binary(incoming):
+            return _binary_parts(incoming)
     content_type = incoming.event.content_type
     if content_type and content_type != "application/json" and "json" not in content_type.lower():
         what = f"Content-Type {content_type[:100]!r} is not JSON"
-        raise RequestError(what, fix="send application/json")
+        raise RequestError(what, fix=f"send application/json, or {_BINARY} with tensors' bytes")
+    return incoming.json(), None
 
 
-def _check_telling(incoming: Incoming) -> None:
-    if incoming.header(_BINARY) is not None:
-        what = "the binary tensor data extension is not supported yet"
-        raise RequestError(what, fix="send the tensors as JSON data")
-    encoding = incoming.header(_ENCODING)
-    if encoding and encoding.lower() != "identity":
-        what = f"Content-Encoding {encoding[:50]!r} is not supported"
-        raise RequestError(what, kind=Kind.UNSUPPORTED_TYPE, fix="send the body uncompressed")
+def _binary_parts(incoming: Incoming) -> tuple[Any, Tail]:
+    """Both parts of a body of the binary tensor data extension."""
+    body, given = incoming.event.body, incoming.header(_BINARY) or ""
+    if not isinstance(body, (bytes, bytearray)):
+        raise RequestError(f"{_BINARY} came with a body that is JSON alone")
+    if not given.isdecimal() or not 0 < int(given) <= len(body):
+        raise RequestError(f"{_BINARY} is {given[:30]!r}, the body has {len(body)} bytes")
+    split = int(given)
+    if split < len(body) and "json" in (incoming.event.content_type or "").lower():
+        raise RequestError("bytes came after JSON", fix="send application/octet-stream")
+    try:
+        return jsontext.loads(bytes(body[:split])), Tail(bytes(body[split:]))
+    except ValueError as error:
+        raise BodyError(str(error)) from None
 
 
-def _tensors(inputs: Any, entry: ModelEntry) -> dict[str, Sent]:
+def _tensors(inputs: Any, declared: Mapping[str, Tensor], tail: Tail | None) -> dict[str, Sent]:
     if not isinstance(inputs, list) or not inputs:
         raise RequestError("'inputs' must be a list of at least one tensor")
     sent: dict[str, Sent] = {}
     for index, item in enumerate(inputs):
-        name, tensor = read_tensor(item, index)
+        name, tensor = read_tensor(item, index, declared, tail)
         if name in sent:
             raise RequestError(f"input {name!r} is sent twice")
         sent[name] = tensor
-        if entry.inputs and name in entry.inputs:
-            sent[name] = _fitted(name, tensor, entry.inputs[name])
+    if tail is not None:
+        tail.finish()
     return sent
-
-
-def _fitted(name: str, sent: Sent, tensor: Tensor) -> Sent:
-    """What was sent, once its datatype can be what the model declares."""
-    wanted, came = tensor.datatype, sent.datatype
-    allowed = _TAKES.get(wanted.rstrip("0123456789"), ())
-    takes_all = tensor.dtype == "object"
-    if came != wanted and not takes_all and came.rstrip("0123456789") not in allowed:
-        raise RequestError(f"input {name!r}: datatype {came} came, expected {wanted}")
-    if not sent.flat and len(sent.shape) > 1:
-        return _empty(sent, tensor)
-    return sent
-
-
-def _empty(sent: Sent, tensor: Tensor) -> Sent:
-    """Nested lists cannot tell [0, 64] from [0, 2]; an array can."""
-    import numpy  # declared tensors have brought it already
-
-    dtype = tensor.dtype if tensor.datatype != "BYTES" else "object"
-    return Sent(sent.datatype, sent.shape, numpy.empty(sent.shape, dtype), sent.flat)
 
 
 def _id(given: Any, incoming: Incoming) -> str:
@@ -128,19 +126,22 @@ def _parameters(given: Any) -> dict[str, Any]:
     return given
 
 
-def _wanted(outputs: Any, entry: ModelEntry) -> tuple[str, ...]:
-    """The names of the outputs asked for; () is all of them."""
+def _wanted(outputs: Any, entry: ModelEntry) -> tuple[tuple[str, ...], Mapping[str, bool]]:
+    """The names of the outputs asked for, () for all, and which are asked for as bytes or not."""
     if not outputs and isinstance(outputs, (list, type(None))):
-        return ()
+        return (), {}
     if not isinstance(outputs, list) or not all(isinstance(item, dict) for item in outputs):
         raise RequestError("'outputs' must be a list of objects, each with a name")
-    names = tuple(item.get("name") for item in outputs)
-    for name in names:
+    raw: dict[str, bool] = {}
+    for item in outputs:
+        name, parameters = item.get("name"), _parameters(item.get("parameters"))
         if not isinstance(name, str):
             raise RequestError("'outputs' must be a list of objects, each with a name")
         if entry.outputs and name not in entry.outputs:
             raise _no_output(name, entry.name)
-    return names
+        if "binary_data" in parameters:
+            raw[name] = parameters["binary_data"] is True
+    return tuple(item["name"] for item in outputs), raw
 
 
 def _no_output(name: str, model: str) -> RequestError:

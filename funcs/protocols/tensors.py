@@ -1,19 +1,19 @@
-"""Named tensors of the Open Inference Protocol in JSON: nested or flat data, and back.
+"""Named tensors of the Open Inference Protocol as clients send them: JSON data, or raw bytes.
 
-numpy is not needed: arrays are recognised by what they can do, lists stay lists.
+Lists stay lists; numpy is used only for the bytes of a declared tensor, which brought it already.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import chain
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from funcs.errors import RequestError
-from funcs.protocols import jsontext
+from funcs.protocols.rawdata import Tail, check_size, unpacked
 from funcs.suggest import did_you_mean
-from funcs.tensor import DATATYPES, Tensor
+from funcs.tensor import Tensor
 
 _FLOATS: frozenset[type] = frozenset({int, float, type(None)})  # null is NaN
 _BOUNDS: dict[str, tuple[int, int]] = {
@@ -29,6 +29,14 @@ _ALLOWED: dict[str, frozenset[type]] = {
     "FP64": _FLOATS,
     **dict.fromkeys(_BOUNDS, frozenset({int})),
 }
+_DATATYPES = dict.fromkeys([*_ALLOWED, "FP16"])
+_DIGITS = "0123456789"
+#: What a declared kind of number may come as.
+_TAKES: dict[str, tuple[str, ...]] = {
+    "FP": ("FP", "INT", "UINT"),
+    "INT": ("INT", "UINT"),
+    "UINT": ("INT", "UINT"),
+}
 _KINDS = {"BOOL": "booleans", "BYTES": "text", "FP32": "numbers", "FP64": "numbers"}
 _NAMES = {
     bool: "a boolean",
@@ -42,12 +50,20 @@ _MOST_EMPTY_ROWS = 1_000_000
 
 
 class Sent(NamedTuple):
-    """A tensor as its client sent it. ``value`` is nested lists, ``flat`` the same row by row."""
+    """A tensor as its client sent it.
+
+    ``value`` is nested lists and ``flat`` the same row by row, or an array and None; ``raw`` are
+    its bytes, if they came so.
+    """
 
     datatype: str
     shape: list[int]
     value: Any
-    flat: list[Any]
+    flat: list[Any] | None
+    raw: bytes | None = None
+
+
+Named: TypeAlias = tuple[str, Sent]
 
 
 def are_tensors(inputs: list[Any]) -> bool:
@@ -60,28 +76,95 @@ def are_tensors(inputs: list[Any]) -> bool:
     return True
 
 
-def read_tensor(item: Any, index: int) -> tuple[str, Sent]:
+def read_tensor(item: Any, index: int, tensors: Mapping[str, Tensor], tail: Tail | None) -> Named:
     """The name and contents of one element of ``inputs``.
+
+    ``tensors`` are the model's declared ones; ``tail`` holds the bytes of those not in JSON.
 
     Raises:
         RequestError: names the tensor, what came and what was expected.
     """
-    if type(item) is not dict:
-        raise RequestError(f"input {index} is no object", fix="send name, shape, datatype and data")
-    get = item.get
-    name, datatype, shape, data = get("name"), get("datatype"), get("shape"), get("data")
+    name, datatype, shape = _head(item, index)
+    tensor = tensors.get(name)
+    if tensor is not None:
+        _check_declared(name, datatype, tensor)
+    if tail is not None:
+        size = _binary_size(name, item.get("parameters"), "data" in item)
+        if size is not None:
+            return name, _from_raw(name, datatype, shape, tail.take(size, name), tensor)
+    sent = _from_data(name, datatype, shape, item.get("data"))
+    if tensor is not None and len(shape) > 1 and 0 in shape:
+        return name, sent._replace(value=_array(name, shape, b"", tensor))
+    return name, sent
+
+
+def _head(item: Any, index: int) -> tuple[str, str, list[int]]:
+    """A tensor's name, datatype and shape."""
+    name = item.get("name") if type(item) is dict else None
     if type(name) is not str:
-        raise RequestError(f"input {index} has no name", fix="send name, shape, datatype and data")
-    if type(datatype) is not str or datatype not in _ALLOWED:
+        problem = "has no name" if type(item) is dict else "is no object"
+        fix = "send name, shape, datatype and data"
+        raise RequestError(f"input {index} {problem}", fix=fix)
+    datatype, shape = item.get("datatype"), item.get("shape")
+    if type(datatype) is not str or datatype not in _DATATYPES:
         raise RequestError(_no_datatype(name, datatype))
     if type(shape) is not list:
         raise RequestError(_no_shape(name, shape))
     for size in shape:
         if type(size) is not int or size < 0:
             raise RequestError(_no_shape(name, shape))
-    if type(data) is not list:
-        raise RequestError(f"input {name!r}: data must be a list, not {_cut(data)}")
-    return name, _sent(name, datatype, shape, data)
+    return name, datatype, shape
+
+
+def _check_declared(name: str, datatype: str, tensor: Tensor) -> None:
+    """A number may come as another kind of number; its value is checked when it is bound."""
+    wanted = tensor.datatype
+    if datatype == wanted or tensor.dtype == "object":
+        return
+    if datatype.rstrip(_DIGITS) not in _TAKES.get(wanted.rstrip(_DIGITS), ()):
+        raise RequestError(f"input {name!r}: datatype {datatype} came, expected {wanted}")
+
+
+def _binary_size(name: str, parameters: Any, has_data: bool) -> int | None:
+    size = parameters.get("binary_data_size") if isinstance(parameters, dict) else None
+    if size is None:
+        return None
+    if type(size) is not int or size < 0 or has_data:
+        what = f"input {name!r}: binary_data_size must be a size, and instead of data"
+        raise RequestError(what)
+    return size
+
+
+def _from_raw(
+    name: str, datatype: str, shape: list[int], raw: bytes, tensor: Tensor | None
+) -> Sent:
+    count = prod(shape)
+    if tensor is not None and datatype == tensor.datatype != "BYTES":
+        check_size(name, datatype, shape, count, raw)
+        return Sent(datatype, shape, _array(name, shape, raw, tensor), None, raw)
+    flat = unpacked(name, datatype, shape, count, raw)
+    value = flat if len(shape) == 1 else _nest(name, flat, shape) if shape else flat[0]
+    if tensor is not None and not flat:
+        value = _array(name, shape, b"", tensor)
+    return Sent(datatype, shape, value, flat, raw)
+
+
+def _array(name: str, shape: list[int], raw: bytes, tensor: Tensor) -> Any:
+    """An array of a declared tensor's own: nested lists are slow, and [0, 2] is [] to them."""
+    import numpy
+
+    try:
+        array = numpy.empty(shape, "object" if tensor.datatype == "BYTES" else tensor.dtype)
+    except (
+        ValueError,
+        OverflowError,
+        MemoryError,
+    ):  # sizes beyond what an array can have, around a 0
+        raise RequestError(f"input {name!r}: shape {_cut(shape)} is too large") from None
+    if raw:
+        stored = "uint8" if tensor.dtype == "bool" else array.dtype.newbyteorder("<")
+        array.ravel()[:] = numpy.frombuffer(raw, stored)  # any byte but 0 is true
+    return array
 
 
 def _no_shape(name: str, shape: object) -> str:
@@ -96,7 +179,11 @@ def no_fp16(noun: str, name: str) -> str:
     )
 
 
-def _sent(name: str, datatype: str, shape: list[int], data: list[Any]) -> Sent:
+def _from_data(name: str, datatype: str, shape: list[int], data: Any) -> Sent:
+    if type(data) is not list:
+        raise RequestError(f"input {name!r}: data must be a list, not {_cut(data)}")
+    if datatype == "FP16":
+        raise RequestError(no_fp16("input", name))
     rank = len(shape)
     nested = rank > 1 and bool(data) and type(data[0]) is list
     flat = _flat(name, shape, data) if nested else data
@@ -117,13 +204,14 @@ def _flat(name: str, shape: list[int], data: list[Any]) -> list[Any]:
     """Nested data row by row; it must have exactly the nesting of its shape."""
     level = data
     for size in shape[1:]:
-        if not _are_rows(level, size):
+        if not are_rows(level, size):
             raise RequestError(f"input {name!r}: data has not the shape {shape}")
         level = list(chain.from_iterable(level))
     return level
 
 
-def _are_rows(level: list[Any], size: int) -> bool:
+def are_rows(level: list[Any], size: int) -> bool:
+    """Whether all of ``level`` are lists of ``size`` items."""
     # Two passes in C beat one in Python.
     return {list}.issuperset(map(type, level)) and {size}.issuperset(map(len, level))
 
@@ -166,87 +254,11 @@ def _check_bounds(name: str, datatype: str, flat: list[Any]) -> None:
 def _no_datatype(name: str, datatype: object) -> str:
     if datatype is None:
         return f"input {name!r} has no datatype"
-    if datatype == "FP16":
-        return no_fp16("input", name)
-    known = [*_ALLOWED, "FP16"]
     word = str(datatype)[:50]
-    fix = did_you_mean(word, known, noun="datatypes")
+    fix = did_you_mean(word, _DATATYPES, noun="datatypes")
     return f"input {name!r}: there is no datatype {word!r}; {fix}"
 
 
 def _cut(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 50 else f"{text[:50]}…"
-
-
-def write_tensor(name: str, value: Any, sent: Mapping[str, Sent]) -> dict[str, Any]:
-    """An output as JSON: ``{name, shape, datatype, data}``, its data row by row.
-
-    What a client sent and gets back untouched keeps its datatype; other lists are INT64, FP64,
-    BOOL or BYTES, arrays what their dtype is.
-
-    Raises:
-        ValueError: it is no tensor: rows of different lengths.
-        RequestError: it has half precision, which has no JSON form.
-    """
-    mine = sent.get(name)
-    if mine is not None and mine.value is value:
-        return _tensor(name, mine.shape, mine.datatype, mine.flat)
-    dtype = getattr(value, "dtype", None)
-    if dtype is not None and hasattr(value, "ravel"):
-        return _from_array(name, value, dtype)
-    return _from_list(name, value)
-
-
-def _tensor(name: str, shape: Iterable[int], datatype: str, data: Any) -> dict[str, Any]:
-    return {"name": name, "shape": list(shape), "datatype": datatype, "data": data}
-
-
-def _from_array(name: str, array: Any, dtype: Any) -> dict[str, Any]:
-    datatype = DATATYPES.get(str(dtype.name), "BYTES")
-    if datatype == "FP16":
-        raise RequestError(no_fp16("output", name))
-    flat = array.ravel()
-    if datatype == "BYTES":
-        flat = [_bytes_element(item) for item in flat.tolist()]
-    return _tensor(name, array.shape, datatype, flat)
-
-
-def _from_list(name: str, value: Any) -> dict[str, Any]:
-    plain = jsontext.plain(value)
-    level = plain if isinstance(plain, list) else [plain]
-    shape = [len(level)]
-    while level and type(level[0]) is list:
-        size = len(level[0])
-        if not _are_rows(level, size):
-            raise ValueError(f"output {name!r} has rows of different lengths")
-        shape.append(size)
-        level = list(chain.from_iterable(level))
-    datatype = _datatype(set(map(type, level)))
-    data = [_bytes_element(item) for item in level] if datatype == "BYTES" else level
-    return _tensor(name, shape, datatype, data)
-
-
-def _datatype(kinds: set[type]) -> str:
-    if not kinds:
-        return "FP64"
-    if kinds == {bool}:
-        return "BOOL"
-    if kinds == {int}:
-        return "INT64"
-    return "FP64" if kinds <= _FLOATS else "BYTES"
-
-
-def _bytes_element(item: Any) -> str:
-    """An element of BYTES: text as it is, all else as its JSON text."""
-    if isinstance(item, bytes):
-        return item.decode()
-    return item if isinstance(item, str) else jsontext.dumps(item)
-
-
-def declared(tensors: Mapping[str, Tensor]) -> list[dict[str, Any]]:
-    """Declared inputs or outputs as metadata lists them."""
-    return [
-        {"name": name, "datatype": tensor.datatype, "shape": list(tensor.shape)}
-        for name, tensor in tensors.items()
-    ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-BINARY = "the binary tensor data extension comes later; it is refused by name"
 REPOSITORY = "the model repository extension comes later"
 VERSIONS = "KServe has no versions, and says 501; an unknown version is 404 here, as in MLServer"
 WORDS = "KServe's words for an unknown model, not MLServer's"

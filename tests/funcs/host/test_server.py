@@ -157,6 +157,7 @@ BODIES = (
     .map(json.dumps)
     .map(str.encode)
 )
+BINARY = "Inference-Header-Content-Length"
 PATHS = st.text() | st.lists(
     st.sampled_from(
         ["", "v2", "models", "m", "d", "d:v1", "versions", "v1", "infer", "ready", "health", "live"]
@@ -173,7 +174,8 @@ PATHS = st.text() | st.lists(
     method=st.sampled_from(["GET", "POST", "PUT", "HEAD", "", "x"]),
     content_type=st.sampled_from(["", "application/json", "text/plain", "image/png"]) | st.text(),
     headers=st.dictionaries(
-        st.sampled_from(["Content-Encoding", "Mlrun-Event-Path", "X-Other"]), st.text()
+        st.sampled_from(["Content-Encoding", "Mlrun-Event-Path", BINARY]),
+        st.text() | st.integers(-1, 300).map(str),
     ),
     kind=st.sampled_from(["http", "kafka-cluster", "cron", ""]),
 )
