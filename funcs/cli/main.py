@@ -9,11 +9,14 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
 from importlib import import_module
-from typing import NoReturn
 
 import funcs
+
+TYPE_CHECKING = False  # typing would be a tenth of the help's cost
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
 
 #: Each command's module, imported only if the command is chosen, and its line in the help.
 COMMANDS = {
