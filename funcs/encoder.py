@@ -7,6 +7,7 @@ writes everything, and only a value with one of those is left to nuclio_sdk's.
 from __future__ import annotations
 
 import json.encoder
+from contextlib import suppress
 
 from funcs.sdk import nuclio_sdk
 
@@ -54,10 +55,9 @@ class Encoder:
             return encode_text(value)
         if self._chunks is None:
             return self._plain(value)
-        try:
+        with suppress(ValueError, RecursionError):
             return "".join(self._chunks(value, 0))
-        except (ValueError, RecursionError):
-            return self._plain(value)
+        return self._plain(value)
 
 
 def encode_long_text(text: str) -> str:

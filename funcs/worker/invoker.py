@@ -135,6 +135,7 @@ def _as_from_coroutine(exc: BaseException) -> BaseException:
     """``exc`` as it leaves Nuclio's wrapper, whose caller of the handler is a coroutine."""
     if not isinstance(exc, StopIteration):
         return exc
-    error = RuntimeError("coroutine raised StopIteration")
-    error.__cause__ = exc
-    return error
+    try:
+        raise RuntimeError("coroutine raised StopIteration") from exc
+    except RuntimeError as error:
+        return error

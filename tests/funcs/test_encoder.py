@@ -64,8 +64,10 @@ def test_a_circle_is_named() -> None:
     circle: dict[str, Any] = {}
     circle["me"] = circle
 
-    with pytest.raises(ValueError, match="Circular reference detected"):
+    with pytest.raises(ValueError, match="Circular reference detected") as seen:
         Encoder().encode(circle)
+
+    assert seen.value.__context__ is None
 
 
 def test_a_key_that_json_does_not_know_is_refused() -> None:

@@ -90,6 +90,7 @@ def test_a_stop_iteration_is_what_a_coroutine_makes_of_it() -> None:
 
     assert body.startswith('Exception caught in handler - "coroutine raised StopIteration": ')
     assert "StopIteration: s" in body
+    assert 2 == body.count("Traceback (most recent call last):")
 
 
 def test_an_exception_whose_text_fails_is_survived() -> None:
