@@ -136,6 +136,11 @@ def _as_from_coroutine(exc: BaseException) -> BaseException:
     if not isinstance(exc, StopIteration):
         return exc
     try:
-        raise RuntimeError("coroutine raised StopIteration") from exc
+        _raise(exc).send(None)
     except RuntimeError as error:
         return error
+    return exc
+
+
+async def _raise(exc: BaseException) -> None:
+    raise exc
