@@ -94,21 +94,23 @@ class Shell:
 
     def run(self, step: Step) -> str:
         """What the command printed, with our port written as 8080 again."""
-        command = self._with_port(step.command)
-        command = f"cd {self.folder} && {command}; pwd >.cwd" if "cd " in command else command
         if step.stays:
             return self._start(step)
+        note = self.folder / ".cwd"
+        command = f"{self._with_port(step.command)}\npwd >{note}"
         done = subprocess.run(
             ["sh", "-c", command],
             cwd=self.folder,
             env=self.environment,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             timeout=PATIENCE_S,
             check=False,
         )
-        self._follow()
-        return self._as_written(done.stdout + done.stderr)
+        self.folder = Path(note.read_text().strip())  # a cd holds for the next command
+        note.unlink()
+        return self._as_written(done.stdout)
 
     def _with_port(self, command: str) -> str:
         if re.search(r"\bfuncs run\b", command):
@@ -117,12 +119,6 @@ class Shell:
 
     def _as_written(self, printed: str) -> str:
         return printed.replace(f":{self.port}", ":8080")
-
-    def _follow(self) -> None:
-        """A ``cd`` in one command holds for the next."""
-        note = self.folder / ".cwd"
-        if note.exists():
-            self.folder = Path(note.read_text().strip())
 
     def _start(self, step: Step) -> str:
         command = self._with_port(step.command.removesuffix(" &"))
