@@ -46,23 +46,38 @@ class Incoming:
         Nuclio decodes ``application/json`` itself; what is no text by then is taken as it is.
 
         Raises:
-            BodyError: it is not JSON.
+            RequestError: it is not JSON (BodyError), or compressed in a way we do not know.
         """
         if self._value is _UNREAD:
             self._value = self._read()
-        if isinstance(self._value, BodyError):
+        if isinstance(self._value, RequestError):
             raise self._value
         return self._value
 
     def _read(self) -> Any:
-        body = self.event.body
-        if not isinstance(body, (bytes, str, bytearray, memoryview)):
-            return body
-        if isinstance(body, memoryview):
-            body = bytes(body)
-        if not body:
-            return None
+        if not isinstance(self.event.body, (bytes, str, bytearray, memoryview)):
+            return self.event.body
         try:
-            return jsontext.loads(body)
+            body = self.content()
+            return jsontext.loads(body) if body else None
         except ValueError as error:
             return BodyError(str(error))
+        except RequestError as error:
+            return error
+
+    def content(self) -> bytes | str:
+        """The body's bytes, unpacked where they came compressed; "" for a body of no bytes.
+
+        Raises:
+            RequestError: the compression is unknown, broken, or hides too much.
+        """
+        given = self.event.body
+        if isinstance(given, str):
+            return given
+        body = bytes(given) if isinstance(given, (bytes, bytearray, memoryview)) else b""
+        encoding = self.header("Content-Encoding")
+        if encoding and encoding.strip().lower() != "identity":
+            from funcs.protocols.compression import unpacked  # most clients send bodies plain
+
+            return unpacked(body, encoding)
+        return body

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from funcs.errors import Kind, RequestError
+from funcs.errors import RequestError
 from funcs.graph.catalog import ModelEntry
 from funcs.protocols import jsontext
 from funcs.protocols.incoming import BodyError, Incoming
@@ -16,8 +16,6 @@ from funcs.request import Request
 from funcs.tensor import Tensor
 
 _BINARY = "Inference-Header-Content-Length"
-_ENCODING = "Content-Encoding"
-_TELLING = frozenset({_BINARY, _ENCODING, _BINARY.lower(), _ENCODING.lower()})
 
 
 class OipRequest(Request):
@@ -66,14 +64,8 @@ def is_binary(incoming: Incoming) -> bool:
 
 def _parts(incoming: Incoming) -> tuple[Any, Tail | None]:
     """The JSON of a body, and the bytes after it where its headers say that there are some."""
-    headers = incoming.event.headers
-    if headers and not _TELLING.isdisjoint(headers):
-        encoding = incoming.header(_ENCODING)
-        if encoding and encoding.lower() != "identity":
-            what = f"Content-Encoding {encoding[:50]!r} is not supported"
-            raise RequestError(what, kind=Kind.UNSUPPORTED_TYPE, fix="send it uncompressed")
-        if is_binary(incoming):
-            return _binary_parts(incoming)
+    if is_binary(incoming):
+        return _binary_parts(incoming)
     content_type = incoming.event.content_type
     if content_type and content_type != "application/json" and "json" not in content_type.lower():
         what = f"Content-Type {content_type[:100]!r} is not JSON"
@@ -83,8 +75,8 @@ def _parts(incoming: Incoming) -> tuple[Any, Tail | None]:
 
 def _binary_parts(incoming: Incoming) -> tuple[Any, Tail]:
     """Both parts of a body of the binary tensor data extension."""
-    body, given = incoming.event.body, incoming.header(_BINARY) or ""
-    if not isinstance(body, (bytes, bytearray)):
+    body, given = incoming.content(), incoming.header(_BINARY) or ""
+    if not isinstance(body, bytes) or not body:
         raise RequestError(f"{_BINARY} came with a body that is JSON alone")
     if not given.isdecimal() or not 0 < int(given) <= len(body):
         raise RequestError(f"{_BINARY} is {given[:30]!r}, the body has {len(body)} bytes")
@@ -92,7 +84,7 @@ def _binary_parts(incoming: Incoming) -> tuple[Any, Tail]:
     if split < len(body) and "json" in (incoming.event.content_type or "").lower():
         raise RequestError("bytes came after JSON", fix="send application/octet-stream")
     try:
-        return jsontext.loads(bytes(body[:split])), Tail(bytes(body[split:]))
+        return jsontext.loads(body[:split]), Tail(body[split:])
     except ValueError as error:
         raise BodyError(str(error)) from None
 

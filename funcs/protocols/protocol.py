@@ -83,7 +83,7 @@ class Protocol(typing.Protocol):
         """Whether the event surely is this protocol's; asked where several claim its route.
 
         Raises:
-            BodyError: the body cannot be read, so nobody knows.
+            RequestError: the body cannot be read, so nobody knows.
         """
 
     def encode(self, request: Request, result: Any) -> Response:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from funcs.errors import SpecError
-from funcs.protocols.incoming import BodyError, Incoming
+from funcs.errors import RequestError, SpecError
+from funcs.protocols.incoming import Incoming
 from funcs.protocols.mlrun import MlrunProtocol
 from funcs.protocols.native import NativeProtocol
 from funcs.protocols.oip import OipProtocol
@@ -52,7 +52,7 @@ class Choice:
             for call in self._calls:
                 if call.protocol.fits(call, incoming):
                     return call
-        except BodyError:
+        except RequestError:  # nobody can read it
             pass
         return self._first
 

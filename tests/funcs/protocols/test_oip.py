@@ -254,7 +254,7 @@ def test_a_wrong_route_is_refused(path: str, method: str, status: int, error: st
 @pytest.mark.parametrize(
     ("headers", "content_type", "status", "error"),
     [
-        ({"Content-Encoding": "gzip"}, "application/json", 415, "Content-Encoding 'gzip'"),
+        ({"Content-Encoding": "gzip"}, "application/json", 400, "the body is not gzip: "),
         ({"content-encoding": "br"}, "application/json", 415, "Content-Encoding 'br'"),
         ({"Inference-Header-Content-Length": "0"}, "", 400, "Inference-Header-Content-Length"),
         ({"Inference-Header-Content-Length": "-1"}, "", 400, "Inference-Header-Content-Length"),
