@@ -120,40 +120,29 @@ def _packages(obj: Any, format: str) -> dict[str, str]:
     """The installed versions of what loading the file will import."""
     homes = metadata.packages_distributions()
     module = type(obj).__module__.partition(".")[0]
-    names = {*homes.get(module, []), *homes.get(format, []), "numpy"}
-    if module == "sklearn":
-        names.add("scipy")
-    return {name: metadata.version(name) for name in sorted(names) if _is_installed(name)}
-
-
-def _is_installed(name: str) -> bool:
-    try:
-        metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return False
-    return True
+    modules = [module, format, "numpy", *(["scipy"] if module == "sklearn" else [])]
+    names = {name for module in modules for name in homes.get(module, [])}
+    return {name: metadata.version(name) for name in sorted(names)}
 
 
 def _signature(obj: Any, sample: Any) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     if sample is None:
         return {}, {}
-    named = dict(sample) if isinstance(sample, Mapping) else {INPUT: sample}
-    arrays = {name: _array(rows) for name, rows in named.items()}
-    value = next(iter(arrays.values())) if len(arrays) == 1 else arrays
     try:
-        result = obj.predict(value)
+        inputs = _arrays(sample, INPUT)
+        value = next(iter(inputs.values())) if len(inputs) == 1 else inputs
+        outputs = _arrays(obj.predict(value), OUTPUT)
     except Exception as error:
         what = f"predict of {type(obj).__name__} failed on the sample: {error}"
         raise FuncsError(what, fix="give rows as they are given to predict") from error
-    results = dict(result) if isinstance(result, Mapping) else {OUTPUT: result}
-    outputs = {name: _array(rows) for name, rows in results.items()}
-    return _tensors(arrays), _tensors(outputs)
+    return _tensors(inputs), _tensors(outputs)
 
 
-def _array(rows: Any) -> Array:
+def _arrays(values: Any, name: str) -> dict[str, Array]:
     import numpy
 
-    return numpy.asarray(rows)
+    named = values if isinstance(values, Mapping) else {name: values}
+    return {str(key): numpy.asarray(rows) for key, rows in named.items()}
 
 
 def _tensors(arrays: Mapping[str, Array]) -> dict[str, Tensor]:
@@ -165,4 +154,4 @@ def _dtype(array: Array) -> str:
         return "str"
     if array.dtype.kind == "O":
         return "str" if all(isinstance(item, str) for item in array.flat) else "object"
-    return str(array.dtype)
+    return array.dtype.name

@@ -6,7 +6,6 @@ from typing import Any, Self
 
 from funcs.graph.check import planned
 from funcs.graph.draft import Draft
-from funcs.graph.form import draft_from_dict, draft_to_dict
 from funcs.graph.plan import Plan
 
 
@@ -33,6 +32,8 @@ class Graph(Draft):
         Raises:
             GraphError: a target is an object, a lambda or a local, which no name leads to.
         """
+        from funcs.graph.form import draft_to_dict  # a worker that starts has no use for it
+
         return draft_to_dict(self)
 
     @classmethod
@@ -42,6 +43,8 @@ class Graph(Draft):
         Raises:
             GraphError: the form has an unknown key, or lacks one.
         """
+        from funcs.graph.form import draft_from_dict
+
         graph = cls(str(form.get("name", "graph")) if isinstance(form, dict) else "graph")
         draft_from_dict(form, graph)
         return graph
