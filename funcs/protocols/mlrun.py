@@ -7,6 +7,7 @@ is not ready is 503, the path's operation wins over the body's, and JSON is vali
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -62,6 +63,9 @@ class MlrunProtocol:
 
     def __init__(self, service: Service) -> None:
         self._models = {entry.key: entry for entry in service.models}
+        # MLRun knows models by their full key. Beside protocols that know default versions, the
+        # same name must reach the same model in either dialect.
+        self._catalog = None if service.spoken == (self.name,) else service.models
         self._default = service.default_model.key
         self._clock = Clock()
         about = {"name": service.router_name, "version": "v2", "extensions": []}
@@ -120,7 +124,7 @@ class MlrunProtocol:
         if not rest:
             return Call(self, self._answer_list, method, path)
         model, version, operation = model_path(rest)
-        entry = self._models.get(f"{model}:{version}" if version else model)
+        entry = self._find(f"{model}:{version}" if version else model)
         decode: Decode = self._decode_unknown
         if entry is not None:
             answers = _ANSWERS if method == "GET" else {}
@@ -145,9 +149,17 @@ class MlrunProtocol:
         if not isinstance(body, dict):
             raise self._unknown("")
         key = str(body["model"]) if "model" in body else self._default
-        if key not in self._models:
+        entry = self._find(key)
+        if entry is None:
             raise self._unknown(key)
-        return _request(self._models[key], call, incoming, body)
+        return _request(entry, call, incoming, body)
+
+    def _find(self, key: str) -> ModelEntry | None:
+        entry = self._models.get(key)
+        if entry is None and self._catalog is not None:
+            with suppress(RequestError):
+                entry = self._catalog.find(key)
+        return entry
 
     def _unknown(self, key: str) -> Refusal:
         known = " | ".join(self._models)

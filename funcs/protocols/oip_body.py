@@ -16,6 +16,8 @@ from funcs.request import Request
 from funcs.tensor import Tensor
 
 _BINARY = "Inference-Header-Content-Length"
+# What curl -d says of any body, unasked: it tells nothing of this one.
+_UNSAID = frozenset({"", "application/json", "application/x-www-form-urlencoded"})
 
 
 class OipRequest(Request):
@@ -66,8 +68,8 @@ def _parts(incoming: Incoming) -> tuple[Any, Tail | None]:
     """The JSON of a body, and the bytes after it where its headers say that there are some."""
     if is_binary(incoming):
         return _binary_parts(incoming)
-    content_type = incoming.event.content_type
-    if content_type and content_type != "application/json" and "json" not in content_type.lower():
+    content_type = incoming.event.content_type or ""
+    if content_type not in _UNSAID and "json" not in content_type.lower():
         what = f"Content-Type {content_type[:100]!r} is not JSON"
         raise RequestError(what, fix=f"send application/json, or {_BINARY} with tensors' bytes")
     return incoming.json(), None

@@ -183,3 +183,18 @@ def test_the_service_tells_kserves_clients_that_it_is_alive() -> None:
     expected = {"status": "alive", "name": "Router", "version": "v2", "extensions": []}
 
     assert (200, expected) == asked(host_of(m=Given), "/")
+
+
+def test_alone_it_knows_models_by_their_full_key_as_mlrun_does() -> None:
+    status, body = text(mlrun(m__v1=Sums, m__v2=Sums), "/v2/models/m/infer", {"inputs": [[1, 2]]})
+
+    assert 400 == status
+    assert "ValueError: model m doesnt exist, available models: m:v1 | m:v2" == body
+
+
+def test_beside_others_a_name_without_version_is_the_same_model_in_each_dialect() -> None:
+    host = host_of(m__v1=Sums, m__v2=Sums)
+
+    assert 200 == asked(host, "/v2/models/m/infer", {"inputs": [[1, 2]]})[0]
+    assert 200 == asked(host, "/", {"model": "m", "inputs": [[1, 2]]})[0]
+    assert 400 == ask(host, "/v2/models/n/infer", {"inputs": [[1, 2]]}).status_code

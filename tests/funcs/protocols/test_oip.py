@@ -274,7 +274,10 @@ def test_a_body_of_another_kind_is_refused(
     assert found[1].startswith(error)
 
 
-@pytest.mark.parametrize("content_type", ["", "application/json; charset=utf-8", "text/json"])
+@pytest.mark.parametrize(
+    "content_type",
+    ["", "application/json; charset=utf-8", "text/json", "application/x-www-form-urlencoded"],
+)
 def test_json_needs_no_exact_content_type(content_type: str) -> None:
     assert 200 == asked(oip(m=Given), INFER, tensor([1], [1]), content_type=content_type)[0]
 
