@@ -98,7 +98,13 @@ class Model:
         if not real.is_relative_to(folder):
             what = f"{path or self.path!r} is a link that leads out of the function's folder"
             raise LoadError(what, where=str(real), fix="copy the file into the folder")
-        _verify(real, found, folder)
+        stat = real.stat()
+        state = (real, found, stat.st_mtime_ns, stat.st_size)
+        # Hashing takes a second for each GB or two: once is enough, unless the file has changed.
+        checked: set[object] = vars(self).setdefault("_checked", set())
+        if state not in checked:
+            _verify(real, found, folder)
+            checked.add(state)
         return real
 
 

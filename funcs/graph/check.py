@@ -16,6 +16,7 @@ from funcs.graph.targets import check_target, kind_of, method_of
 from funcs.suggest import did_you_mean
 
 _NAME = re.compile(r"\w[\w.\-]*")
+_NAME_FIX = "letters, digits, '_', '-' and '.'"
 
 
 def planned(graph: Draft) -> Plan:
@@ -96,6 +97,8 @@ def _name(step: str | Step) -> str:
 
 def _check_steps(graph: Draft) -> Iterator[Problem]:
     """What is wrong with each step by itself, and with the names they call each other by."""
+    if not _NAME.fullmatch(graph.name):
+        yield Problem(f"{graph.name!r} is no name for a graph", _NAME_FIX)
     if not graph.steps:
         yield Problem(f"graph {graph.name!r} has no steps", "begin with graph.to(…)")
     for rule in (_check_names, _check_references, check_routers, _check_targets, _check_options):
@@ -109,7 +112,7 @@ def _check_names(graph: Draft) -> Iterator[Problem]:
     for step in graph.steps:
         if not _NAME.fullmatch(step.name):
             what = f"{step.name!r} is no name for a step"
-            yield Problem(what, "give name=: letters, digits, '_', '-' and '.'", step.where)
+            yield Problem(what, f"give name=: {_NAME_FIX}", step.where)
         elif step.name in seen:
             what = f"two steps are called {step.name!r}"
             fix = f"give one another name=; the first is at {seen[step.name]}"

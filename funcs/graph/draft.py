@@ -21,7 +21,7 @@ class Draft:
     """Steps and how they are joined; whether they can run is not asked here."""
 
     def __init__(self, name: str = "graph") -> None:
-        self.name = name
+        self.name = str(name)
         self.steps: list[Step] = []
         self.on_error: PlannedHandler | None = None
         self.on_error_where = ""
@@ -97,7 +97,7 @@ class Draft:
     def _add(self, target: Any, name: str, options: Options, args: dict[str, Any]) -> Step:
         if isinstance(target, type) and issubclass(target, Router):
             target, args = target(**args), {}
-        step = Step(self, name or default_name(target), target, options, args)
+        step = Step(self, str(name or default_name(target)), target, options, args)
         self.steps.append(step)
         return step
 

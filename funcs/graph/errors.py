@@ -48,16 +48,25 @@ class Answered(Exception):
         self.value = value
 
 
-def failed(error: Exception, step: str, value: object, model: str = "") -> EventError:
+def failed(error: BaseException, step: str, value: object, model: str = "") -> EventError:
     """The error to raise for ``step``: user code's wrapped, ours with its place filled in."""
     if not isinstance(error, EventError):
-        return StepError(error, step=step, model=model, value=value)
+        return StepError(_sayable(error), step=step, model=model, value=value)
     error.step = error.step or step
     error.model = error.model or model
     return error
 
 
-def caught(error: Exception, step: str, value: object) -> StepError:
+def _sayable(error: BaseException) -> BaseException:
+    """``error``, or one with its name alone where user code's ``__str__`` fails in turn."""
+    try:
+        str(error)
+    except Exception:
+        return RuntimeError(f"{type(error).__name__}, which cannot be put in words")
+    return error
+
+
+def caught(error: BaseException, step: str, value: object) -> StepError:
     """What an error handler is given; a refusal of the request is not its to handle.
 
     Raises:

@@ -10,7 +10,7 @@ from funcs.graph.errors import Answered, caught, failed
 from funcs.graph.paths import getter, putter
 from funcs.graph.plan import Plan, PlannedStep
 from funcs.graph.shape import Shape
-from funcs.graph.source import Source
+from funcs.graph.source import FAILURES, Source
 from funcs.graph.steps import Call
 from funcs.request import Request
 
@@ -56,7 +56,7 @@ class Flow:
             if "" in self.handlers:
                 with block("try"):
                     self._body()
-                with block("except Exception as error"):
+                with block(f"except {FAILURES} as error"):
                     handled = f"h0(caught(error, '', {self._var('v', 0)}))"
                     add(f"return {self._awaiting('', handled, self.handlers)}")
             else:
@@ -143,7 +143,7 @@ class Flow:
     def _step(self, step: PlannedStep, inside: bool) -> None:
         with self.source.block("try"):
             self.source.add(*self._call(step))
-        with self.source.block("except Exception as error"):
+        with self.source.block(f"except {FAILURES} as error"):
             place = f"error, {step.name!r}, {self._given(step)}"
             if step.on_error is None:
                 self.source.add(f"failure = failed({place})")

@@ -146,7 +146,7 @@ def draft_from_dict(form: Any, draft: Draft) -> None:
 
 def _read_step(item: dict[str, Any], noun: str, draft: Draft) -> None:
     target = _read_router(item["router"], noun) if "router" in item else _text(item, "target", noun)
-    options = {key: item.get(key, default) for key, default in _OPTIONS.items()}
+    options = {key: _option(item, key, default, noun) for key, default in _OPTIONS.items()}
     step = draft.to(target, _text(item, "name", noun), **options, **_args(item, noun))
     step.after(*_names(item, "after", noun)).before(*_names(item, "before", noun))
     if item.get("respond"):
@@ -161,23 +161,28 @@ def _read_router(form: Any, noun: str) -> Router:
     from funcs.loader import load_object
 
     _check_keys(form, _ROUTER_KEYS, f"{noun}.router")
-    cls = load_object(form.get("class", _PLAIN_ROUTER))
+    name = _text({"class": _PLAIN_ROUTER, **form}, "class", f"{noun}.router")
+    cls = load_object(name)
     if not (isinstance(cls, type) and issubclass(cls, Router)):
-        raise GraphError(f"{noun}.router.class {form['class']!r} is no funcs.Router")
-    router = cls(default=form["default"]) if "default" in form else cls()
+        raise GraphError(f"{noun}.router.class {name!r} is no funcs.Router")
+    try:
+        router = cls()
+    except TypeError as error:
+        raise GraphError(f"{noun}.router.class {name!r} cannot be made: {error}") from error
+    router.default = _option(form, "default", "", f"{noun}.router")
     for index, route in enumerate(_list(form, "models", f"{noun}.router")):
         place = f"{noun}.router.models[{index}]"
         _check_keys(route, _ROUTE_KEYS, place)
         params = _args(route, place, "params")
         key, target = _text(route, "key", place), _text(route, "target", place)
-        router.add_model(key, target, **{**params, "path": str(route.get("path", ""))})
+        router.add_model(key, target, **{**params, "path": _option(route, "path", "", place)})
     return router
 
 
 def _read_handler(form: Any, noun: str) -> dict[str, Any]:
     """What ``error_handler`` is called with."""
     _check_keys(form, _HANDLER_KEYS, noun)
-    words = {key: str(form.get(key, "")) for key in ("name", "handler", "before")}
+    words = {key: _option(form, key, "", noun) for key in ("name", "handler", "before")}
     return {"target": _text(form, "target", noun), **words, **_args(form, noun)}
 
 
@@ -194,6 +199,13 @@ def _text(form: Mapping[str, Any], key: str, noun: str) -> str:
     value = form.get(key)
     if not isinstance(value, str) or not value:
         raise GraphError(f"{noun} lacks {key!r}, or it is no text")
+    return value
+
+
+def _option(form: Mapping[str, Any], key: str, default: Any, noun: str) -> Any:
+    value = form.get(key, default)
+    if type(value) is not type(default):
+        raise GraphError(f"{noun} has {key!r}, which is no {type(default).__name__}")
     return value
 
 

@@ -11,7 +11,7 @@ from funcs.errors import Kind, LoadError, RequestError
 from funcs.graph.catalog import ModelEntry
 from funcs.graph.errors import failed, not_loaded
 from funcs.graph.plan import PlannedRoute
-from funcs.graph.source import Source
+from funcs.graph.source import FAILURES, Source
 from funcs.graph.steps import Given, constructed, is_async, loaded, parameters_of
 from funcs.graph.targets import is_model
 from funcs.model import Model
@@ -130,7 +130,7 @@ def operation_call(entry: ModelEntry, operation: str, step: str, *, awaited: boo
     with source.block(f"{'async ' if awaited else ''}def call(request, given)"):
         with source.block("try"):
             source.add("value = given", *_lines(source, entry.model, operation), "return value")
-        with source.block("except Exception as error"):
+        with source.block(f"except {FAILURES} as error"):
             source.add(
                 "failure = failed(error, step, given, key)",
                 "raise failure from failure.__cause__",

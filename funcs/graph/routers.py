@@ -31,7 +31,7 @@ class Router:
         ``target`` is a Model class, a Model, or ``"module:Class"``; ``path`` and ``params`` are
         given to its constructor.
         """
-        self.routes.append(PlannedRoute(key, target, path, tuple(params.items())))
+        self.routes.append(PlannedRoute(str(key), target, path, tuple(params.items())))
 
     def pick(self, request: Request) -> str:
         """The key of the route for ``request``, or "" to go by its model and version.

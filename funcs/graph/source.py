@@ -12,6 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+#: What user code may raise that fails an event. SystemExit too: a worker outlives its events.
+FAILURES = "(Exception, SystemExit)"
+
 
 class Source:
     """Lines of a module under construction, and the objects its names stand for."""

@@ -70,7 +70,7 @@ def constructed(noun: str, cls: type, args: dict[str, Any], name: str, given: Gi
     asked = parameters_of(cls) & set(INJECTED)
     try:
         return cls(**{key: offered[key] for key in sorted(asked)} | args)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise not_loaded(f"{noun}: {cls.__name__}() failed", error, given.folder) from error
 
 
@@ -87,7 +87,7 @@ def _answering(call: Callable[..., Any], name: str) -> Callable[..., Any]:
     def answer(error: Exception) -> Any:
         try:
             return call(error)
-        except Exception as again:
+        except (Exception, SystemExit) as again:
             failure = failed(again, name, error)
             raise failure from failure.__cause__
 
@@ -98,7 +98,7 @@ def _answering_async(call: Callable[..., Any], name: str) -> Callable[..., Any]:
     async def answer(error: Exception) -> Any:
         try:
             return await call(error)
-        except Exception as again:
+        except (Exception, SystemExit) as again:
             failure = failed(again, name, error)
             raise failure from failure.__cause__
 

@@ -84,22 +84,25 @@ def check_arguments(noun: str, cls: type, args: dict[str, Any]) -> Iterator[Prob
 
 def _check_class(noun: str, cls: type, method: str, args: dict[str, Any]) -> Iterator[Problem]:
     if not method_of(cls, method)[0]:
-        yield _not_callable(noun, f"the class {cls.__name__}", method)
+        yield _not_callable(noun, cls, f"the class {cls.__name__}", method)
     yield from check_arguments(noun, cls, args)
 
 
 def _check_object(noun: str, target: Any, method: str, args: dict[str, Any]) -> Iterator[Problem]:
     if not method_of(target, method)[0]:
-        yield _not_callable(noun, f"an object of type {type(target).__name__}", method)
+        yield _not_callable(noun, target, f"an object of type {type(target).__name__}", method)
     if args:
         names = ", ".join(args)
         fix = "give the class instead of the object, or set them on the object"
         yield Problem(f"{noun} is an object already, the arguments {names} go nowhere", fix)
 
 
-def _not_callable(noun: str, what: str, method: str) -> Problem:
+def _not_callable(noun: str, target: Any, what: str, method: str) -> Problem:
     if method:
         return Problem(f"{noun} is {what}, which has no method {method!r}", "correct handler=")
+    if hasattr(target, "predict"):
+        fix = "call predict in a funcs.Model, or save it and serve it by funcs.SklearnModel"
+        return Problem(f"{noun} is {what}, which is no funcs.Model", fix)
     return Problem(
         f"{noun} is {what}, which cannot be called",
         "give a function, or a class with do(value), do_event(request) or __call__(value)",

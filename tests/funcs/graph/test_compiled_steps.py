@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -313,12 +314,29 @@ def test_the_traceback_shows_the_line_of_the_graph_and_of_the_step() -> None:
     assert 'raise ValueError(f"no {value}")' in text
 
 
-def test_leaving_the_program_is_not_a_steps_failure() -> None:
-    def leave(value: Any) -> Any:
+def test_leaving_the_program_fails_the_event_alone() -> None:
+    with pytest.raises(StepError, match="SystemExit: 3"):
+        run(one(sys.exit), 3)
+
+
+def test_an_interrupt_is_not_a_steps_failure() -> None:
+    def interrupt(value: Any) -> Any:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run(one(leave))
+        run(one(interrupt))
+
+
+def test_an_error_that_cannot_say_what_it_is_is_named_by_its_class() -> None:
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise ValueError("no words")
+
+    def fail_silently(value: Any) -> Any:
+        raise Mute
+
+    with pytest.raises(StepError, match="RuntimeError: Mute, which cannot be put in words"):
+        run(one(fail_silently))
 
 
 @pytest.mark.parametrize(

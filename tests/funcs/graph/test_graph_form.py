@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from funcs.errors import GraphError
+from funcs.errors import FuncsError, GraphError
 from funcs.graph import Graph, Router, compile_plan
 from funcs.request import Request
 
@@ -138,6 +140,7 @@ STEP = {"name": "a", "target": "math:fabs"}
         ({"steps": [{**STEP, "args": []}]}, "'args', which is no mapping by name"),
         ({"steps": [{**STEP, "args": {"name": "x"}}]}, "the argument 'name', a word of the graph"),
         ({"steps": [{"name": "a", "router": {"models": [{}]}}]}, r"models\[0\] lacks 'key'"),
+        ({"steps": [{**STEP, "input_path": 5}]}, "has 'input_path', which is no str"),
         ({"steps": [{"name": "a", "router": {"class": "math:pi"}}]}, "is no funcs.Router"),
         ({"steps": [STEP], "error_handler": {"on": 1}}, "error_handler has the unknown key 'on'"),
     ],
@@ -145,3 +148,58 @@ STEP = {"name": "a", "target": "math:fabs"}
 def test_a_form_that_is_not_right_is_refused_at_its_place(form: Any, words: str) -> None:
     with pytest.raises(GraphError, match=words):
         Graph.from_dict(form)
+
+
+class Choosy(Router):
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.share = share
+
+
+def test_a_router_that_needs_arguments_cannot_be_read() -> None:
+    graph = Graph("g")
+    graph.to(Choosy(0.5), "models").add_model("m", "main:M")
+
+    with pytest.raises(GraphError, match="Choosy' cannot be made"):
+        Graph.from_dict(graph.to_dict())
+
+
+LEAVES = st.none() | st.booleans() | st.integers() | st.text(max_size=3)
+WORDS = st.sampled_from(["a", "b", "math:fabs", "main:x", "", "5"]) | LEAVES
+ARGS = st.dictionaries(st.sampled_from(["name", "path", "x", "self"]), LEAVES, max_size=2) | LEAVES
+MODELS = st.fixed_dictionaries({}, optional={"key": WORDS, "target": WORDS, "params": ARGS})
+ROUTERS = st.fixed_dictionaries(
+    {}, optional={"class": WORDS, "default": WORDS, "models": st.lists(MODELS, max_size=2) | LEAVES}
+)
+HANDLERS = st.fixed_dictionaries(
+    {}, optional={"name": WORDS, "target": WORDS, "args": ARGS, "before": WORDS, "handler": WORDS}
+)
+STEPS = st.fixed_dictionaries(
+    {"name": WORDS},
+    optional={
+        "target": WORDS,
+        "router": ROUTERS | LEAVES,
+        "after": st.lists(WORDS, max_size=2) | LEAVES,
+        "before": st.lists(WORDS, max_size=2) | LEAVES,
+        "args": ARGS,
+        "input_path": WORDS,
+        "full_event": LEAVES,
+        "respond": LEAVES,
+        "sink": LEAVES,
+        "error_handler": HANDLERS | LEAVES,
+    },
+)
+FORMS = st.fixed_dictionaries(
+    {"steps": st.lists(STEPS, max_size=4)},
+    optional={"name": WORDS, "error_handler": HANDLERS | LEAVES},
+)
+
+
+@given(FORMS | LEAVES)
+def test_any_form_is_a_graph_or_refused(form: Any) -> None:
+    try:
+        graph = Graph.from_dict(form)
+        assert graph.to_dict() == Graph.from_dict(graph.to_dict()).to_dict()
+        graph.plan()
+    except FuncsError:
+        return

@@ -134,6 +134,13 @@ def test_a_bad_name_is_refused(name: str) -> None:
     assert f"{name!r} is no name for a step" == only(graph).what
 
 
+def test_a_graphs_name_is_checked_too() -> None:
+    graph = Graph("a graph")
+    graph.to(same)
+
+    assert "'a graph' is no name for a graph" == only(graph).what
+
+
 def test_a_lambda_needs_a_name() -> None:
     graph = Graph("g")
     graph.to(lambda value: value)

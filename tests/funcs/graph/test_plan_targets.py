@@ -39,6 +39,13 @@ class Idle:
     """A class that nothing can be done with."""
 
 
+class Estimator:
+    """What knows predict and nothing of us."""
+
+    def predict(self, rows: Any) -> Any:
+        return rows
+
+
 class Sums(Model):
     def predict(self, inputs: Any) -> Any:
         return [sum(row) for row in inputs]
@@ -86,6 +93,8 @@ def chain(*names: str) -> Graph:
         (5, {}, "step 'x' is an object of type int, which cannot be called"),
         (None, {}, "step 'x' is an object of type NoneType, which cannot be called"),
         (Idle, {}, "step 'x' is the class Idle, which cannot be called"),
+        (Estimator, {}, "step 'x' is the class Estimator, which is no funcs.Model"),
+        (Estimator(), {}, "step 'x' is an object of type Estimator, which is no funcs.Model"),
         (Idle(), {}, "step 'x' is an object of type Idle, which cannot be called"),
         (no_value, {}, "step 'x': no_value() cannot be called: too many positional arguments"),
         (same, {"factor": 2}, "step 'x': same() cannot be called: got an unexpected keyword"),
