@@ -59,7 +59,7 @@ class Signals:
         for coroutine in awaited:
             try:
                 await coroutine
-            except Exception as exc:
+            except BaseException as exc:  # a worker outlives its callbacks
                 self._report(exc)
 
     def _act(self, number: signal.Signals) -> Any:
@@ -78,10 +78,10 @@ class Signals:
         self._logger.debug(f"Calling platform {callback} handler")
         try:
             return self._platform._on_signal(callback_type=callback)
-        except Exception as exc:
+        except BaseException as exc:
             return self._report(exc)
 
-    def _report(self, exc: Exception) -> None:
+    def _report(self, exc: BaseException) -> None:
         self._logger.error_with("Exception caught in a signal's callback", exc=repr(exc))
 
 

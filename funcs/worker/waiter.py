@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import math
+import warnings
+from contextlib import suppress
 from select import POLLIN, poll
 
 TYPE_CHECKING = False
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
         def wake(self) -> None:
             """End a wait; for signal handlers."""
 
+        async def turn(self) -> bool:
+            """True, after the loop has gone round once."""
+
 
 def waiter_for(loop: Any, fd: int) -> Waiter:
     """The cheapest way to wait for ``fd`` that ``loop`` allows."""
@@ -28,7 +33,15 @@ def waiter_for(loop: Any, fd: int) -> Waiter:
     return ReaderWaiter(loop, fd)
 
 
-class PollWaiter:
+class _Turner:
+    async def turn(self) -> bool:
+        """True, after the loop has gone round once."""
+        with suppress(asyncio.CancelledError):  # a handler may cancel the task that all run in
+            await asyncio.sleep(0)
+        return True
+
+
+class PollWaiter(_Turner):
     """Polls the socket and the loop's own selector together, with the stock asyncio loop.
 
     An event costs one system call, and the loop goes round only when a task, a timer, a thread or
@@ -48,7 +61,7 @@ class PollWaiter:
         readable = [fd for fd, _ in self._both.poll(patience_ms)]
         if patience_ms != 0 and readable == [self._fd]:
             return True
-        await asyncio.sleep(0)
+        await self.turn()
         return self._fd in readable
 
     def wake(self) -> None:
@@ -66,7 +79,7 @@ class PollWaiter:
         return max(0, math.ceil(seconds * 1000))
 
 
-class ReaderWaiter:
+class ReaderWaiter(_Turner):
     """Has the loop say when the socket can be read, with any other loop."""
 
     def __init__(self, loop: Any, fd: int) -> None:
@@ -80,6 +93,8 @@ class ReaderWaiter:
         self._loop.add_reader(self._fd, self._tell, True)
         try:
             return await self._news
+        except asyncio.CancelledError:
+            return False
         finally:
             self._loop.remove_reader(self._fd)
             self._news = None
@@ -99,9 +114,14 @@ def _nothing() -> None:
 
 def loop_of_process() -> Any:
     """The loop that the handler's own module has made, if it has, else a new one."""
-    policy = asyncio.get_event_loop_policy()
-    loop = getattr(getattr(policy, "_local", None), "_loop", None)
-    if loop is None or loop.is_closed():
+    with warnings.catch_warnings():
+        # Python 3.12 and 3.13 warn where there is no loop and make one; 3.14 makes none.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        try:
+            loop = asyncio.get_event_loop()
+        except RuntimeError:
+            loop = asyncio.new_event_loop()
+    if loop.is_closed():
         loop = asyncio.new_event_loop()
-        asyncio.set_event_loop(loop)
+    asyncio.set_event_loop(loop)
     return loop

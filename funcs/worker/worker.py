@@ -82,37 +82,29 @@ class Worker:
             if payload is None:
                 return None
             begun = invoke(payload)
+            del payload  # a large frame is not kept while the next is waited for
             if begun is not None or self._loop is not None:
                 return begun or signals.finish([])
 
     async def _serve_on_loop(self, begun: Coro | None) -> None:
-        frames, invoke = self._frames, self._invoker.invoke
+        assert self._waiter is not None
+        frames, signals, waiter = self._frames, self._signals, self._waiter
         self._is_on_loop = True
         while True:
             if begun is not None:
                 await begun
-            await self._settle_and_wait()
+            is_readable = frames.has_bytes and await waiter.turn()
+            while True:
+                if signals.have_come:
+                    await signals.finish(signals.settle())
+                if is_readable:
+                    break
+                is_readable = await waiter.wait()
             payload = frames.read()
             if payload is None:
                 return
-            begun = invoke(payload)
-
-    async def _settle_and_wait(self) -> None:
-        """Return when there is something to read; meanwhile signals and tasks have their turn."""
-        from asyncio import CancelledError, sleep
-
-        assert self._waiter is not None
-        signals, wait = self._signals, self._waiter.wait
-        while True:
-            try:
-                if signals.have_come:
-                    await signals.finish(signals.settle())
-                if self._frames.has_bytes:
-                    return await sleep(0)
-                if await wait():
-                    return None
-            except CancelledError:
-                continue  # a handler cancelled the task it ran in, which is this one
+            begun = self._invoker.invoke(payload)
+            del payload
 
     def _settle(self) -> None:
         """Act on the signals that have come; one that comes meanwhile waits for its turn."""
@@ -135,6 +127,7 @@ class Worker:
     def _close_loop(self) -> None:
         from asyncio import all_tasks
 
+        self._is_on_loop = False
         for task in all_tasks(self._loop):
             task.cancel()
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
