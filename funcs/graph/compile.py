@@ -98,7 +98,7 @@ def _task(step: PlannedStep, target: Any, given: Given) -> Call:
 
 
 def _routed(routing: Routing) -> Call:
-    return Call(routing.callable(), routing.awaited, takes_request=True)
+    return Call(routing.call(), routing.awaited, takes_request=True)
 
 
 def _handlers(plan: Plan, given: Given) -> dict[str, Call]:

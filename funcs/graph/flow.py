@@ -51,7 +51,8 @@ class Flow:
         self._name()
         add, block = self.source.add, self.source.block
         with block(f"{'async ' if self.is_async else ''}def run(request)"):
-            add("v, r, ok = {}, {}, {}") if self.at_once else None
+            if self.at_once:
+                add("v, r, ok = {}, {}, {}")
             add(f"{self._var('v', 0)} = request.inputs")
             if "" in self.handlers:
                 with block("try"):

@@ -77,7 +77,7 @@ class Routing:
             found.append(("", ""))
         return found
 
-    def callable(self) -> ModelCall:
+    def call(self) -> ModelCall:
         """What is called with a Request and the value that has come to the router."""
         calls, other = self.calls, self._other
 
@@ -87,21 +87,20 @@ class Routing:
                 call = other(request)
             return call(request, value)
 
-        picks = self.router is not None and type(self.router).pick is not Router.pick
-        return self._picking(self.router.pick) if self.router and picks else route
+        if self.router is None or type(self.router).pick is Router.pick:
+            return route
+        return self._picked(self.router.pick, route)
 
-    def _picking(self, pick: Callable[[Request], str]) -> ModelCall:
-        """As the plain route, by the key that the author's router picks."""
+    def _picked(self, pick: Callable[[Request], str], route: ModelCall) -> ModelCall:
+        """By the key that the author's router picks, else as ``route``."""
 
-        def route(request: Request, value: Any) -> Any:
+        def picked(request: Request, value: Any) -> Any:
             key = pick(request)
-            if key:
-                entry = self.catalog.find(key)
-                return self._at(entry, request.operation)(request, value)
-            call = self.calls.get((request.model, request.version, request.operation))
-            return (call or self._other(request))(request, value)
+            if not key:
+                return route(request, value)
+            return self._at(self.catalog.find(key), request.operation)(request, value)
 
-        return route
+        return picked
 
     def _other(self, request: Request) -> ModelCall:
         """The call for a request that the table has no line for.
