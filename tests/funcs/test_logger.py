@@ -36,6 +36,8 @@ def text_of(call: Callable[[Any], object], *, standard: bool) -> str:
     stream = io.StringIO()
     logger = Logger(stream)
     if standard:
+        # Not to the root: pytest-xdist cannot carry what is no UTF-8 in a report.
+        logging.getLogger("funcs.test_logger").propagate = False
         logger = nuclio_sdk.Logger(logging.DEBUG, "funcs.test_logger")
         logger.set_handler("default", stream, nuclio_sdk.logger.JSONFormatter())
     logger.bind(worker_id="0")
