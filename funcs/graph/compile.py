@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Literal
 
+from funcs.errors import LoadError
 from funcs.graph.catalog import Catalog
 from funcs.graph.flow import Flow
 from funcs.graph.models import load_later, load_now, model_entry, uses_await
@@ -119,6 +120,7 @@ def _routings(plan: Plan, targets: dict[str, Any], given: Given) -> dict[str, Ro
         for step in plan.steps
         if isinstance(targets[step.name], Router) or is_model(targets[step.name])
     }
+    _check_keys(entries)
     last = next(reversed(entries), "")
     return {
         name: Routing(
@@ -142,7 +144,18 @@ def _routes(step: PlannedStep) -> tuple[PlannedRoute, ...]:
     return (PlannedRoute(step.name, step.target, path, tuple(params.items())),)
 
 
-def _names(entries: Any) -> frozenset[str]:
+def _check_keys(entries: dict[str, list[ModelEntry]]) -> None:
+    """Of models that are named by strings the plan could not know that there are two of a key."""
+    owners: dict[str, str] = {}
+    for step, own in entries.items():
+        for entry in own:
+            if entry.key in owners:
+                what = f"model {entry.key!r} is behind both {owners[entry.key]!r} and {step!r}"
+                raise LoadError(what, fix="give one of them another name")
+            owners[entry.key] = step
+
+
+def _names(entries: Iterable[ModelEntry]) -> frozenset[str]:
     return frozenset(name for entry in entries for name in (entry.key, entry.name))
 
 

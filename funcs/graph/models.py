@@ -60,8 +60,9 @@ def _accepted(cls: type, offered: dict[str, Any]) -> dict[str, Any]:
 
 def operations_of(cls: type[Model]) -> tuple[str, ...]:
     """The operations that models of ``cls`` serve: infer, explain where written, its own."""
-    own = sorted(name.removeprefix(_CUSTOM) for name in dir(cls) if name.startswith(_CUSTOM))
-    return ("infer", *(["explain"] if callable(getattr(cls, "explain", None)) else []), *own)
+    standard = ["infer", *(["explain"] if callable(getattr(cls, "explain", None)) else [])]
+    own = {name.removeprefix(_CUSTOM) for name in dir(cls) if name.startswith(_CUSTOM)}
+    return (*standard, *sorted(own - {"infer", "explain"}))
 
 
 def load_now(entry: ModelEntry, given: Given, opened: Callable[[ModelEntry], None]) -> None:
@@ -71,6 +72,7 @@ def load_now(entry: ModelEntry, given: Given, opened: Callable[[ModelEntry], Non
         LoadError: naming the model and the cause; ``entry.load_error`` then holds its sentence.
     """
     try:
+        entry.model.load_error = ""
         entry.model.load()
         opened(entry)
         entry.model.ready = True

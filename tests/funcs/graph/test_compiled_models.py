@@ -96,6 +96,18 @@ def test_hooks_run_in_their_order() -> None:
     assert 2 == compiled(Request(["a", "b"], operation="count"))
 
 
+def test_an_operation_is_never_served_by_two_methods() -> None:
+    class Twice(Hooks):
+        def op_infer(self, inputs: Any) -> Any:
+            return "never"
+
+        def op_explain(self, inputs: Any) -> Any:
+            return "never"
+
+    assert ("infer", "explain", "count") == model(Twice).models.find("m").operations
+    assert "never" != model(Twice)(Request([]))
+
+
 def test_a_hook_may_refuse_the_request() -> None:
     with pytest.raises(RequestError, match="a bad one") as caught:
         model(Hooks)(Request(["bad"]))

@@ -233,6 +233,17 @@ def test_a_string_may_name_a_model(tmp_path: Path) -> None:
         ready(graph, folder=tmp_path)
 
 
+def test_two_models_of_one_key_are_found_when_strings_are_looked_up(tmp_path: Path) -> None:
+    (tmp_path / "model_of_mine.py").write_text(
+        "import funcs\nclass M(funcs.Model):\n    def predict(self, inputs): ...\n"
+    )
+    graph = Graph("g")
+    graph.to("model_of_mine:M", "m").to(Router(), "models").add_model("m", "model_of_mine:M")
+
+    with pytest.raises(LoadError, match="model 'm' is behind both 'm' and 'models'"):
+        ready(graph, folder=tmp_path)
+
+
 class Named(Sums):
     def __init__(self, plus: int, **rest: Any) -> None:
         super().__init__(**rest)
