@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from funcs.errors import LoadError
-from funcs.graph.catalog import Catalog
+from funcs.graph.catalog import Catalog, ModelEntry
 from funcs.graph.flow import Flow
 from funcs.graph.models import load_later, load_now, model_entry, uses_await
 from funcs.graph.plan import Plan, PlannedRoute, PlannedStep
