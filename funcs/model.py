@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, ClassVar
 
 from funcs.errors import LoadError
-from funcs.manifest import FILE, Manifest
+from funcs.manifest import Manifest
 from funcs.suggest import did_you_mean
 from funcs.tensor import Tensor
 
@@ -136,8 +136,6 @@ def _missing(path: str, place: Path, folder: Path) -> LoadError:
 
 def _verify(real: Path, found: Path, folder: Path) -> None:
     manifest = Manifest.read(folder)
-    if real.name == FILE and real.parent == folder:
-        return
     for place in dict.fromkeys((real, found)):
         path = place.relative_to(folder).as_posix()
         artifact = manifest.find(path)

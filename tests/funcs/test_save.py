@@ -21,6 +21,11 @@ class Doubler:
         return {"doubled": rows * 2, "names": numpy.array(["a"] * len(rows))}
 
 
+class Lister:
+    def predict(self, rows: Any) -> Any:
+        return numpy.array([{"a": 1}, "text"], dtype=object)
+
+
 class Silent:
     pass
 
@@ -93,6 +98,12 @@ def test_text_classes_are_text_outputs(folder: Path) -> None:
     save_model(classifier, "m.skops", sample=ROWS.tolist())
 
     assert Tensor("str", (-1,)) == Manifest.read(folder).artifacts["m.skops"].outputs["prediction"]
+
+
+def test_outputs_of_any_kind_are_objects(folder: Path) -> None:
+    save_model(Lister(), "m.pkl", sample=ROWS)
+
+    assert Tensor("object", (-1,)) == Manifest.read(folder).artifacts["m.pkl"].outputs["prediction"]
 
 
 def test_the_path_is_relative_to_the_functions_folder(folder: Path, classifier: Any) -> None:

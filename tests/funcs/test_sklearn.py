@@ -212,11 +212,12 @@ class Log:
 def test_another_version_than_at_training_is_logged(folder: Path, classifier: Any) -> None:
     funcs.save_model(classifier, "digits.skops")
     manifest = folder / FILE
-    manifest.write_text(manifest.read_text().replace('"scipy": "', '"scipy": "0.'))
+    text = manifest.read_text().replace('"scipy": "', '"gone": "1", "scipy": "0.')
+    manifest.write_text(text)
     context = Log()
     graph = Graph("digits")
     graph.to(funcs.SklearnModel, name="digits", path="digits.skops")
     compile_plan(graph.plan(), folder=folder, context=context)
 
     assert 1 == len(context.lines)
-    assert "model 'digits' was saved with scipy 0." in context.lines[0]
+    assert "model 'digits' was saved with gone 1 (here none), scipy 0." in context.lines[0]

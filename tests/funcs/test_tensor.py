@@ -193,6 +193,11 @@ def test_numbers_and_text_that_do_not_fit_are_refused(dtype: str, value: Any, wo
     assert words in caught.value.what
 
 
+def test_ragged_rows_of_numpys_own_are_refused() -> None:
+    with pytest.raises(RequestError, match="rows of different lengths"):
+        ROWS.bind([numpy.array([1.0, 2.0]), numpy.array([1.0])])
+
+
 @pytest.mark.parametrize("dtype", ["float32", "bool", "str"])
 @pytest.mark.parametrize("value", [[[1], [1, 2]], [[1, 2], [1]]])
 def test_ragged_rows_are_refused(dtype: str, value: list[list[int]]) -> None:
