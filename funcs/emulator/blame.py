@@ -51,10 +51,10 @@ def blame(lines: Sequence[str], folder: Path) -> Blame | None:
         where=_own_place(text, folder) or f"{frames[-1][1]}:{frames[-1][2]}",
         fix=_fix(said),
     )
-    return Blame(error, tuple(_without_our_frames(lines)))
+    return Blame(error, tuple(without_our_frames(lines)))
 
 
-def _without_our_frames(lines: Sequence[str]) -> Iterator[str]:
+def without_our_frames(lines: Sequence[str]) -> Iterator[str]:
     """The traceback without the frames of the worker itself, which are the same every time."""
     is_ours = False
     for line in lines:

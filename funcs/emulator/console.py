@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol, TextIO
 
@@ -86,8 +87,7 @@ class TextConsole:
         self._say(f"{self._paint('error:', 'red', 'bold')} {error}")
 
     def _say(self, text: str) -> None:
-        self._out.write(text + "\n")
-        self._out.flush()
+        _write(self._out, text)
 
 
 class JsonConsole:
@@ -121,5 +121,11 @@ class JsonConsole:
         self._say("error", {"what": error.what, "where": error.where, "fix": error.fix})
 
     def _say(self, kind: str, rest: Mapping[str, Any]) -> None:
-        self._out.write(json.dumps({"kind": kind, **rest}, default=str) + "\n")
-        self._out.flush()
+        _write(self._out, json.dumps({"kind": kind, **rest}, default=str))
+
+
+def _write(out: TextIO, line: str) -> None:
+    """Write the line at once; when nobody reads any more, the function still serves."""
+    with suppress(BrokenPipeError):
+        out.write(line + "\n")
+        out.flush()

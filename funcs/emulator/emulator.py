@@ -15,7 +15,7 @@ from typing import Any
 from funcs.emulator.console import Console
 from funcs.emulator.options import Options
 from funcs.emulator.service import Service
-from funcs.emulator.watch import changes
+from funcs.emulator.watch import Watch
 from funcs.spec import FunctionSpec
 
 #: How long a stop may take before a person is told what is waited for.
@@ -56,10 +56,11 @@ class Emulator:
             loop.add_signal_handler(number, self._interrupted)
         service = Service(spec, options, self._console, self._environ, scratch=scratch)
         self._service = service
+        watch = Watch(spec.folder, self._stopping)
+        if options.watch:  # before the code is read, so that no save is missed
+            await watch.begin()
         if await self._unless_stopped(service.start(standing)):
-            if options.watch:
-                await self._unless_stopped(self._watch(service, spec.folder))
-            await self._stopping.wait()
+            await self._unless_stopped(self._reload(service, watch))
             await self._stop(service)
 
     async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> bool:
@@ -76,9 +77,9 @@ class Emulator:
         await task
         return True
 
-    async def _watch(self, service: Service, folder: Path) -> None:
-        async for changed in changes(folder, self._stopping):
-            await service.reload(changed)
+    async def _reload(self, service: Service, watch: Watch) -> None:
+        while True:
+            await service.reload(await watch.next())
 
     async def _stop(self, service: Service) -> None:
         """Stop in good order; say so if that takes its time."""

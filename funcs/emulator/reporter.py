@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from funcs.emulator.answer import LogLine
+from funcs.emulator.blame import without_our_frames
 from funcs.emulator.console import Console, Exchange
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ _WORKERS_OWN = frozenset({
     "Sending data on control socket",
     "Received signal",
     "Calling platform termination handler",
+    "Waiting for event message was interrupted by a signal",
 })  # fmt: skip
 _DIED = "Unexpected termination of child process"
 _LOUD = ("warn", "error")
@@ -61,6 +63,9 @@ class Reporter:
     def _tell(self, level: str, message: str, told: dict[str, Any]) -> None:
         if not self._names_workers:
             told.pop("worker_id", None)
+        trace = told.get("traceback")
+        if isinstance(trace, str):
+            told["traceback"] = "\n".join(without_our_frames(trace.splitlines()))
         self._console.log(LogLine(level, message, told))
 
     def on_exchange(

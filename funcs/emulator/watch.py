@@ -3,20 +3,54 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
+
+from funcs.errors import ProcessorError
 
 #: Beside what watchfiles leaves out by itself (.git, __pycache__, .venv, editors' leavings).
 _OURS = (".funcs", ".ruff_cache", ".ipynb_checkpoints")
 
 
-async def changes(folder: Path, stop: asyncio.Event) -> AsyncIterator[list[Path]]:
-    """The files of ``folder`` that changed, each time some did, until ``stop`` is set.
+class Watch:
+    """The changes of a folder's files, from `begin` until ``stop`` is set.
 
     Files of any kind count, models too; what is written within 50 ms comes at once.
     """
-    from watchfiles import DefaultFilter, awatch  # only --watch needs it
 
-    wanted = DefaultFilter(ignore_dirs=(*DefaultFilter.ignore_dirs, *_OURS))
-    async for batch in awatch(folder, watch_filter=wanted, stop_event=stop):
-        yield sorted({Path(path) for _, path in batch})
+    def __init__(self, folder: Path, stop: asyncio.Event) -> None:
+        self._folder = folder
+        self._stop = stop
+        self._changes: asyncio.Queue[set[Path]] = asyncio.Queue()
+        self._task: asyncio.Task[None] | None = None
+
+    async def begin(self) -> None:
+        """Look from now on: what changes after this returns is not missed.
+
+        Raises:
+            ProcessorError: the system cannot watch so many files.
+        """
+        self._task = asyncio.create_task(self._look())
+        await asyncio.sleep(0)  # the watcher is set up before it first waits
+        if self._task.done():
+            await self._task
+
+    async def next(self) -> list[Path]:
+        """The files that have changed since the last time; waits until some have."""
+        changed = await self._changes.get()
+        while not self._changes.empty():
+            changed |= self._changes.get_nowait()
+        return sorted(changed)
+
+    async def _look(self) -> None:
+        from watchfiles import DefaultFilter, awatch  # only --watch needs it
+
+        wanted = DefaultFilter(ignore_dirs=(*DefaultFilter.ignore_dirs, *_OURS))
+        try:
+            async for batch in awatch(self._folder, watch_filter=wanted, stop_event=self._stop):
+                self._changes.put_nowait({Path(path) for _, path in batch})
+        except OSError as error:
+            raise ProcessorError(
+                f"the files cannot be watched: {error}",
+                where=str(self._folder),
+                fix="set WATCHFILES_FORCE_POLLING=1, or do without --watch",
+            ) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from funcs.emulator.watch import changes
+from funcs.emulator.watch import Watch
 
 
 def test_code_and_models_count_and_leavings_do_not(tmp_path: Path) -> None:
@@ -13,22 +13,19 @@ def test_code_and_models_count_and_leavings_do_not(tmp_path: Path) -> None:
     for name in (".git", ".funcs", "__pycache__", "models"):
         (folder / name).mkdir()
 
-    async def first_change() -> list[Path]:
+    async def scene() -> list[list[Path]]:
         stop = asyncio.Event()
+        watch = Watch(folder, stop)
+        await watch.begin()
+        for leaving in (".git/index", ".funcs/run.json", "__pycache__/main.pyc"):
+            (folder / leaving).write_text("x")
+        (folder / "models" / "m.skops").write_text("x")
         async with asyncio.timeout(30):
-            async for changed in changes(folder, stop):
-                stop.set()
-                return changed
-        return []
+            first = await watch.next()
+            (folder / "main.py").write_text("x")
+            second = await watch.next()
+        stop.set()
+        return [first, second]
 
-    async def scene() -> list[Path]:
-        seen = asyncio.create_task(first_change())
-        while not seen.done():  # the watcher does not tell when it has begun to look
-            (folder / ".git" / "index").write_text("x")
-            (folder / ".funcs" / "run.json").write_text("x")
-            (folder / "__pycache__" / "main.pyc").write_text("x")
-            (folder / "models" / "m.skops").write_text("x")
-            await asyncio.wait([seen], timeout=0.1)
-        return await seen
-
-    assert [folder / "models" / "m.skops"] == asyncio.run(scene())
+    expected = [[folder / "models" / "m.skops"], [folder / "main.py"]]
+    assert expected == asyncio.run(scene())
