@@ -1,0 +1,47 @@
+"""`funcs run`'s command line; what it does is tested in tests/funcs/emulator."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from funcs.cli.main import main
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--workers", "0"],
+        ["--workers", "many"],
+        ["--port", "65536"],
+        ["--port", "-1"],
+        ["--nuclio", "2.0"],
+        ["a", "b"],
+    ],
+)
+def test_wrong_usage_is_exit_code_2(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["run", *arguments])
+
+    assert 2 == ended.value.code
+    assert "usage: funcs run" in capsys.readouterr().err
+
+
+def test_on_windows_wsl_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+
+    assert 2 == main(["run"])
+    assert "WSL" in capsys.readouterr().err
+
+
+def test_a_folder_without_a_function_is_told_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 1 == main(["run", str(tmp_path)])
+    assert "funcs new" in capsys.readouterr().err
