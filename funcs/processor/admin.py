@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from funcs.processor.config import ProcessorConfig
     from funcs.processor.http_head import Head
+    from funcs.processor.logs import Sink
     from funcs.processor.triggers.base import Trigger
 
 _JSON = ("Content-Type: application/json",)
@@ -21,9 +22,18 @@ _JSON = ("Content-Type: application/json",)
 class AdminRoutes:
     """`/triggers`, `/triggers/{name}` and `/triggers/{name}/stats`; nothing can be changed."""
 
-    def __init__(self, config: ProcessorConfig, triggers: Sequence[Trigger]) -> None:
+    def __init__(self, config: ProcessorConfig, triggers: Sequence[Trigger], sink: Sink) -> None:
         self._config = config
         self._triggers = triggers
+        route = {
+            "routeName": "triggers",
+            "stream": False,
+            "pattern": "/{id}/stats",
+            "method": "GET",
+        }
+        sink.log("debug", "processor.webadmin.server.triggers", "Registered custom route", route)
+        name = {"name": "triggers"}
+        sink.log("debug", "processor.webadmin.server", "Registered resource", name)
 
     def __call__(self, head: Head) -> SideReply:
         """The answer to one request."""

@@ -56,10 +56,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _serve(args: argparse.Namespace) -> int:
+    import json
     import os
     from dataclasses import replace
     from pathlib import Path
 
+    import funcs
     from funcs.processor.config import ProcessorConfig
     from funcs.processor.logs import sink_of, write_stdout
     from funcs.processor.processor import Processor
@@ -72,7 +74,9 @@ def _serve(args: argparse.Namespace) -> int:
     if args.host:
         settings = replace(settings, host=args.host)
     sink = sink_of(config.platform.logs, write_stdout)
-    sink.log("info", "processor", "Starting processor", {})
+    sink.log("info", "processor", "Starting processor", {"version": f"funcs {funcs.__version__}"})
+    text = json.dumps(config.document, default=str)
+    sink.log("debug", "processor", "Read configuration", {"config": text})
     processor = Processor(config, settings, sink=sink, environ=os.environ)
     stop_on_signal(processor)
     return _run(processor)

@@ -87,6 +87,9 @@ class Crew:
         self.log("debug", "Creating worker pool", {"num": self.size}, name=f"processor.{self.kind}")
         for index in range(self.size):
             self.links.append(self._new_link(index))
+        default = {"DefaultWorkerAvailabilityTimeoutMilliseconds": 10000}
+        message = "Setting default worker availability timeout"
+        self.log("info", message, default, name=f"processor.{self.kind}")
 
     def reload(self, done: Callable[[ProcessorError | None], None]) -> None:
         """Start new workers beside these and change over when all are up.
@@ -143,10 +146,24 @@ class Crew:
         """A process for the worker of this number."""
         name = self.pool.name
         order = Order(index, self.kind, name, sockets.event_path, sockets.control_path)
+        for path in (sockets.event_path, sockets.control_path):
+            self._log_connection("Creating listener socket", {"path": path})
+        addresses = {
+            "eventAddresses": [sockets.event_path],
+            "controlAddress": sockets.control_path,
+        }
+        self._log_connection("Got socket addresses", addresses)
         return self._launcher.launch(order)
+
+    def link_met(self, word: str) -> None:
+        """A worker has connected one of its sockets."""
+        self._log_connection(f"Successfully established connection for {word}", {})
+        if word.startswith("control"):
+            self._log_connection("Waiting for start", {})
 
     def link_ready(self, link: Link) -> None:
         """A worker is up."""
+        self._log_connection("Socker allocator started", {})  # as Nuclio spells it
         if link in self._fresh:
             if all(each.is_ready for each in self._fresh):
                 self._change_over()
@@ -166,6 +183,9 @@ class Crew:
             self.pool.idle.remove(link)
         if link in self._leaving:
             self._leaving.remove(link)
+            name = f"processor.{self.kind}.w{link.index}"
+            fields = {"workerIndex": link.index}
+            self.log("debug", "Successfully terminated worker", fields, name=name)
         else:
             self._mourn(link, how)
         self._check_over()
@@ -179,9 +199,8 @@ class Crew:
         """A message on a worker's control socket."""
         message = parse_control(line)
         if message is not None:
-            name = f"processor.{self.kind}.python.logger.connection-manager.event-connection"
             fields = {"messageKind": message.kind}
-            self.log("debug", "Received control message", fields, name=name)
+            self._log_connection("Received control message", fields, ".event-connection")
 
     def log(
         self,
@@ -194,6 +213,10 @@ class Crew:
     ) -> None:
         """Log what happens to a worker, under Nuclio's name for it."""
         self.pool.sink.log(level, name or self._name(link), message, fields)
+
+    def _log_connection(self, message: str, fields: Mapping[str, Any], part: str = "") -> None:
+        name = f"{self._name(None)}.connection-manager{part}"
+        self.log("debug", message, fields, name=name)
 
     def _name(self, link: Link | None) -> str:
         worker = f".w{link.index}" if link is not None else ""

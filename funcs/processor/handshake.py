@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from funcs.processor.crew import Crew
     from funcs.processor.reactor import Reactor
 
 _FOLDER = "/tmp"
@@ -40,18 +41,18 @@ class Watch:
 class Handshake:
     """Listens for one worker; `event_path` and `control_path` are what it is told.
 
-    ``connected`` gets the event socket; ``control`` gets each line of the control socket.
+    ``connected`` gets the event socket; the crew gets each line of the control socket.
     """
 
     def __init__(
         self,
         reactor: Reactor,
         connected: Callable[[socket.socket], None],
-        control: Callable[[bytes], None],
+        crew: Crew,
     ) -> None:
         self._reactor = reactor
         self._connected = connected
-        self._control = control
+        self._crew = crew
         self._split = LineSplitter().feed
         self._control_socket: socket.socket | None = None
         self.event_path, self._event_listener = self._listen(self._accept_event)
@@ -83,6 +84,7 @@ class Handshake:
         accepted = self._accept(self._control_listener, self.control_path)
         if accepted is not None:
             self._control_socket = accepted
+            self._crew.link_met("control socket")
             self._reactor.watch(accepted.fileno(), Watch(self._read_control))
 
     def _accept(self, listener: socket.socket, path: str) -> socket.socket | None:
@@ -107,7 +109,7 @@ class Handshake:
             self._drop(self._control_socket)
             self._control_socket = None
         for line in self._split(data):
-            self._control(line)
+            self._crew.log_control(line)
 
     def _drop(self, sock: socket.socket, path: str = "") -> None:
         if sock.fileno() < 0:

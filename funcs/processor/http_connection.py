@@ -296,7 +296,7 @@ class HttpConnection(Stream):
         self.closes = reply.own.closes or not prepared.head.keep_alive
         data = reply.to_bytes(self._trigger.clock, prepared, closes=self.closes)
         self._file = reply.file
-        if self._trigger.observer is not None:
+        if prepared.purpose == EVENT:
             self._trigger.observe(reply, prepared, monotonic() - self.began_at, self.logs)
         self.logs = None
         if self.push(data):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from funcs.processor.config import Function
+    from funcs.processor.logs import Sink
 
     class Launcher(Protocol):
         """Whoever can start a worker process."""
@@ -39,6 +40,11 @@ class Order:
     trigger_name: str
     event_path: str
     control_path: str
+
+    @property
+    def log_name(self) -> str:
+        """Nuclio's name for the worker in log records."""
+        return f"processor.{self.trigger_kind}.w{self.worker_id}.python.logger"
 
 
 class Process:
@@ -99,7 +105,8 @@ def ending(exit_code: int) -> str:
 class ExecLauncher:
     """Execs ``python -u wrapper --handler … `` for each worker.
 
-    ``environ`` is the processor's; the workers get it and what Nuclio adds.
+    ``environ`` is the processor's; the workers get it and what Nuclio adds. ``sink`` is told how
+    each is started.
     ``keeps_terminal`` leaves stdin and the terminal's process group to the worker, for a debugger;
     else stdin is /dev/null and an interrupt from the keyboard reaches the processor alone.
     """
@@ -111,6 +118,7 @@ class ExecLauncher:
         *,
         platform_kind: str = "local",
         keeps_terminal: bool = False,
+        sink: Sink | None = None,
     ) -> None:
         self.python = environ.get("NUCLIO_PYTHON_EXE_PATH") or sys.executable
         self.wrapper = environ.get("NUCLIO_PYTHON_WRAPPER_PATH") or _own_wrapper()
@@ -118,6 +126,7 @@ class ExecLauncher:
         self._function = function
         self._platform_kind = platform_kind
         self._keeps_terminal = keeps_terminal
+        self._sink = sink
         decode = environ.get("NUCLIO_PYTHON_DECODE_EVENT_STRINGS", "").lower()
         self._decodes_strings = decode not in _NO_DECODING
 
@@ -138,10 +147,13 @@ class ExecLauncher:
         Raises:
             OSError: the interpreter cannot be run.
         """
+        command = self.command(order)
+        if self._sink is not None:
+            self._tell(self._sink, order, command)
         spawn = partial(
             os.posix_spawnp,
             self.python,
-            self.command(order),
+            command,
             self.environ,
             setsigmask=(),
             setsigdef=(signal.SIGINT, signal.SIGTERM, signal.SIGPIPE),
@@ -150,6 +162,17 @@ class ExecLauncher:
             return Process(spawn())
         no_stdin = (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)
         return Process(spawn(file_actions=(no_stdin,), setpgroup=0))
+
+    def _tell(self, sink: Sink, order: Order, command: list[str]) -> None:
+        path = self.environ["PYTHONPATH"]
+        for message, fields in (
+            ("Using Python wrapper script path", {"path": self.wrapper}),
+            ("Using Python handler", {"handler": self._function.handler}),
+            ("Using Python executable", {"path": self.python}),
+            ("Setting PYTHONPATH", {"value": f"PYTHONPATH={path}"}),
+            ("Running wrapper", {"command": " ".join(command)}),
+        ):
+            sink.log("debug", order.log_name, message, fields)
 
 
 def worker_environ(function: Function, environ: Mapping[str, str]) -> dict[str, str]:

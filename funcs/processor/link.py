@@ -59,7 +59,7 @@ class Link:
         self._split = LineSplitter().feed
         self._socket: socket.socket | None = None
         self._unsent = memoryview(b"")
-        self._handshake = Handshake(self._reactor, self._connected, crew.log_control)
+        self._handshake = Handshake(self._reactor, self._connected, crew)
         try:
             self.process = crew.launch(index, self._handshake)
         except BaseException:
@@ -158,6 +158,7 @@ class Link:
     def _connected(self, sock: socket.socket) -> None:
         self._socket = sock
         self._reactor.watch(sock.fileno(), self)
+        self.crew.link_met("event sockets")
 
     def _read_lines(self, data: bytes) -> None:
         for line in self._split(data):

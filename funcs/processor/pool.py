@@ -47,7 +47,8 @@ class Pool:
     """``size`` workers and the events that wait for them.
 
     ``availability_timeout_s`` is how long an event may wait, ``event_timeout_s`` how long it may
-    be worked on (0.0: as long as it takes); ``kind`` and ``name`` are what the workers are told.
+    be worked on (0.0: as long as it takes); ``kind`` and ``name`` are what the workers are told,
+    ``number`` is what Nuclio's log records call the trigger.
     """
 
     def __init__(
@@ -60,11 +61,12 @@ class Pool:
         launcher: Launcher,
         sink: Sink,
         owner: Owner,
+        number: int = 0,
         availability_timeout_s: float = 10.0,
         event_timeout_s: float = 0.0,
         termination_timeout_s: float = 10.0,
     ) -> None:
-        self.name = name
+        self.name, self.number = name, number
         self.size = size
         self.reactor = reactor
         self.sink = sink
@@ -189,7 +191,7 @@ class Pool:
     def _give_up(self, link: Link) -> None:
         caller, ahead = link.abandon()
         elapsed_s = monotonic() - link.started_at
-        fields = {"trigger": self.name, "worker": link.index, "elapsed": elapsed_s}
+        fields = {"trigger": self.number, "worker": link.index, "elapsed": elapsed_s}
         self.sink.log("info", "processor.timeout", "Restarting worker due to timeout", fields)
         self.crew.expel(link)
         if caller is not None:

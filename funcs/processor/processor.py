@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _NEVER_S = 10.0 * 365 * 86400
 _LAST_GRACE_S = 5.0
 _QUIET_CHECK_S = 0.02
+_SERVER_NAMES = {"admin": "processor.webadmin.server", "metrics": "processor.metrics"}
 
 
 class Processor:
@@ -59,9 +60,12 @@ class Processor:
         self.is_stopping = False
         self._is_debugging = is_debugging
         self._launcher = launcher or ExecLauncher(
-            config.function, environ,
-            platform_kind=config.platform.kind, keeps_terminal=is_debugging,
-        )  # fmt: skip
+            config.function,
+            environ,
+            platform_kind=config.platform.kind,
+            keeps_terminal=is_debugging,
+            sink=sink,
+        )
         self._opened: Done | None = None
         self._to_stop: list[Callable[[], None]] = []
         self._is_over = False
@@ -227,6 +231,7 @@ class Processor:
             launcher=self._launcher,
             sink=self.sink,
             owner=self,
+            number=len(self.pools),
             availability_timeout_s=_NEVER_S if is_debugging else settings.availability_timeout_s,
             event_timeout_s=0.0 if is_debugging else function.event_timeout_s,
             termination_timeout_s=settings.termination_timeout_s,
@@ -236,8 +241,11 @@ class Processor:
         from funcs.processor.side_servers import make_servers
 
         self.servers.update(make_servers(self))
+        if "metrics" not in self.servers:
+            what = "No metric sinks configured, metrics will not be published"
+            self.sink.log("warn", "processor", what, {})
         if "health" in self.servers:
-            self.servers["health"].start()
+            self.servers["health"].start(self.sink, "processor.healthcheck.server")
 
     def _make_triggers(self) -> None:
         from funcs.processor.triggers.http import HttpTrigger
@@ -263,7 +271,7 @@ class Processor:
             self.sink.log("debug", "processor", "Trigger successfully started", named)
         for name, server in self.servers.items():
             if name != "health":
-                server.start()
+                server.start(self.sink, _SERVER_NAMES.get(name, "processor"))
         self.is_serving = True
         self.sink.log("debug", "processor", "Processor started", {})
         opened, self._opened = self._opened, None

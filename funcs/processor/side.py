@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from funcs.processor.config import Address
     from funcs.processor.http_body import BodyReader
     from funcs.processor.http_head import Head
+    from funcs.processor.logs import Sink
     from funcs.processor.reactor import Reactor
 
     Route = Callable[[Head], "SideReply"]
@@ -104,8 +105,9 @@ class SideServer:
         self._listener = Listener(reactor, address, host=host, where=where, welcome=self._welcome)
         self.port = self._listener.port
 
-    def start(self) -> None:
-        """Listen."""
+    def start(self, sink: Sink, name: str) -> None:
+        """Listen, and say so under this name."""
+        sink.log("info", name, "Listening", {"listenAddress": f":{self.port}"})
         self._listener.start()
 
     def close(self) -> None:

@@ -24,15 +24,13 @@ def make_servers(processor: Processor) -> dict[str, SideServer]:
     """
     config = processor.config
     platform = config.platform
+    health = HealthRoutes(lambda: processor.is_ready)
+    admin = AdminRoutes(config, processor.triggers, processor.sink)
+    metrics = MetricsRoutes(config.function, processor.triggers)
     wanted: list[tuple[str, Address | None, Route, str]] = [
-        ("health", platform.health, HealthRoutes(lambda: processor.is_ready), "healthCheck"),
-        ("admin", platform.admin, AdminRoutes(config, processor.triggers), "webAdmin"),
-        (
-            "metrics",
-            platform.metrics,
-            MetricsRoutes(config.function, processor.triggers),
-            "metrics.sinks",
-        ),
+        ("health", platform.health, health, "healthCheck"),
+        ("admin", platform.admin, admin, "webAdmin"),
+        ("metrics", platform.metrics, metrics, "metrics.sinks"),
     ]
     if config.function.default_http_is_off and not config.triggers:
         wanted.append(("function", Address(_FUNCTION_PORT), function_health, "port 8080"))

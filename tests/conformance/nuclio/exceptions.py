@@ -1,0 +1,107 @@
+"""Where our processor differs from the recordings of Nuclio's, and why; all else must agree.
+
+The suite reads this table: each of these cases must differ, or its line here is stale.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One difference: the cases that show it, what Nuclio 1.14 does, what ours does, and why."""
+
+    cases: tuple[str, ...]
+    nuclio: str
+    ours: str
+    why: str
+
+
+_UNREADABLE = "400 `Error when parsing request`, and the connection is closed"
+
+DIFFERENCES: tuple[Difference, ...] = (
+    Difference(
+        ("method-odd-get", "method-odd-Purge", "method-odd-X"),
+        nuclio="hands any word to the handler as the method",
+        ours=_UNREADABLE,
+        why="HTTP is parsed by httptools, which knows the registered methods alone",
+    ),
+    Difference(
+        ("headers-no-colon~2", "bad-header-null", "bad-header-null~2", "bad-header-control~2"),
+        nuclio="takes a header without a name, and control bytes in names and values",
+        ours=_UNREADABLE,
+        why="what two servers read differently is how requests are smuggled (RFC 9110, 5.5)",
+    ),
+    Difference(
+        ("headers-fold", "headers-lf~2", "bad-header-bare-cr"),
+        nuclio="takes folded lines, lines that end with LF alone, and a CR inside a line",
+        ours=_UNREADABLE,
+        why="what two servers read differently is how requests are smuggled (RFC 9112, 2.2, 5.2)",
+    ),
+    Difference(
+        ("chunked-and-length~2", "bad-length-twice~2"),
+        nuclio="takes a length beside chunks, and the last of two lengths; garbage is handled next",
+        ours=_UNREADABLE,
+        why="what two servers read differently is how requests are smuggled (RFC 9112, 6.3)",
+    ),
+    Difference(
+        ("bad-line-two~2", "bad-version", "bad-version-word~2", "bad-binary"),
+        nuclio="takes a request line with another version, or with none, as HTTP/1.0",
+        ours=_UNREADABLE,
+        why="that is no HTTP/1 request; Nuclio's handler gets garbage",
+    ),
+    Difference(
+        ("path-star~2",),
+        nuclio="puts a slash before a target that has none",
+        ours=_UNREADABLE,
+        why="httptools takes a path, `*` or an absolute URL (RFC 9112, 3.2)",
+    ),
+    Difference(
+        ("bad-spaces",),
+        nuclio="several spaces in a request line become part of the path",
+        ours="they separate",
+        why="httptools reads the line as RFC 9112, 3 allows a server to",
+    ),
+    Difference(
+        ("event-id-same",),
+        nuclio="a worker gives all its events the id of the first",
+        ours="each event has an id of its own",
+        why="an upstream defect: events are reused and the id is set only when it is empty",
+    ),
+    Difference(
+        ("response-type-break", "response-type-break~2", "header-break~2"),
+        nuclio="a line break in a content type or in a header's name begins a new header",
+        ours="in a content type it is a space; a header of such a name is left out",
+        why="an upstream defect: whoever chooses the value can split the response",
+    ),
+    Difference(
+        ("empty-list-three",),
+        nuclio="an empty list answers 500 and takes the worker out of service for good",
+        ours="it answers `[]`",
+        why="an upstream defect: an index out of range",
+    ),
+    Difference(
+        ("timeout-head",),
+        nuclio="sends a line break too many after the head of a 408 to a HEAD request",
+        ours="sends the head alone",
+        why="an upstream defect: the bytes are taken for the next answer's",
+    ),
+    Difference(
+        ("timeout-busy",),
+        nuclio="gives a worker out before its new process is up: 500",
+        ours="the event waits for the new process",
+        why="an upstream defect",
+    ),
+    Difference(
+        ("timeout-clock-early",),
+        nuclio="in the first 10 seconds an event times out too early",
+        ours="eventTimeout is exact",
+        why="an upstream defect: the clock's first tick comes after 10 seconds",
+    ),
+)
+
+
+def difference_of(case: str) -> Difference | None:
+    """The difference that this case shows, if it shows one."""
+    return next((each for each in DIFFERENCES if case in each.cases), None)
