@@ -16,6 +16,7 @@ from funcs.emulator.console import Console
 from funcs.emulator.options import Options
 from funcs.emulator.service import Service
 from funcs.emulator.watch import Watch
+from funcs.errors import FuncsError
 from funcs.spec import FunctionSpec
 
 #: How long a stop may take before a person is told what is waited for.
@@ -40,30 +41,55 @@ class Emulator:
         """
         path, standing = self._options.path, Path.cwd()
         spec = FunctionSpec.of(path)
+        here = Path(path.name) if path.is_file() else Path()
         # As in an image, where a function finds its files by their relative names.
         os.chdir(spec.folder)
-        here = replace(self._options, path=Path(path.name if path.suffix else "."))
-        spec = replace(spec, folder=Path.cwd())
+        self._options = replace(self._options, path=here)
         with tempfile.TemporaryDirectory(prefix="funcs-run-") as scratch:
-            asyncio.run(self._main(spec, here, Path(scratch), standing))
+            asyncio.run(self._main(spec, Path(scratch), standing))
         return 0
 
-    async def _main(
-        self, spec: FunctionSpec, options: Options, scratch: Path, standing: Path
-    ) -> None:
+    async def _main(self, spec: FunctionSpec, scratch: Path, standing: Path) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._interrupted)
-        service = Service(spec, options, self._console, self._environ, scratch=scratch)
-        self._service = service
-        watch = Watch(spec.folder, self._stopping)
-        if options.watch:  # before the code is read, so that no save is missed
+        watch = Watch(Path.cwd(), self._stopping)
+        if self._options.watch:  # before the code is read, so that no save is missed
             await watch.begin()
-        if await self._unless_stopped(service.start(standing)):
-            await self._unless_stopped(self._reload(service, watch))
-            await self._stop(service)
+        service = await self._start(spec, watch, scratch, standing)
+        if service is not None:
+            try:
+                await self._unless_stopped(self._reload(service, watch))
+            finally:
+                await self._stop(service)
 
-    async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> bool:
+    async def _start(
+        self, first: FunctionSpec, watch: Watch, scratch: Path, standing: Path
+    ) -> Service | None:
+        """The function, served; nothing if it was stopped before that.
+
+        With ``--watch`` code that does not start is waited for until a save has mended it.
+        """
+        spec: FunctionSpec | None = first
+        while True:
+            try:
+                spec = replace(spec or FunctionSpec.of(self._options.path), folder=Path.cwd())
+                service = Service(
+                    spec, self._options, self._console, self._environ, scratch=scratch
+                )
+                self._service = service
+                return service if await self._unless_stopped(service.start(standing)) else None
+            except FuncsError as error:
+                # What the command line or the port is to blame for, no save can mend.
+                if self._service is None or not self._options.watch:
+                    raise
+                self._console.trouble(error)
+            self._console.notice("waiting for a save that mends it")
+            if not await self._unless_stopped(watch.next()):
+                return None
+            spec = None
+
+    async def _unless_stopped(self, work: Coroutine[Any, Any, object]) -> bool:
         """Do the work, but leave it when the emulator is to stop; whether it was done."""
         task = asyncio.create_task(work)
         stop = asyncio.create_task(self._stopping.wait())

@@ -99,7 +99,9 @@ class Service:
         try:
             await self._processor.start()
         except ProcessorError as error:
-            raise self._reason(error) from error
+            reason = self._reason(error)
+            self._outputs.close()
+            raise reason from error
         self._settle()
         self._running = Running(self.url, os.getpid())
         self._running.write(self._spec.folder)

@@ -130,6 +130,26 @@ def test_a_save_that_leaves_no_function_is_told_too(watch: Watch, folder: Path) 
     assert "one" == call(run.url).text
 
 
+def test_code_that_is_broken_from_the_start_is_waited_for(folder: Path) -> None:
+    write_files(folder, {"main.py": "1 / 0\n" + ANSWERS.format("one")})
+    run = RunProcess(folder, "--watch")
+    run.wait_for(r"^error: ZeroDivisionError: division by zero\n  at:  main\.py:1$")
+    run.wait_for(r"^waiting for a save that mends it$")
+
+    save(run, folder / "main.py", "x = y\n" + ANSWERS.format("one"), r"^error: NameError: ")
+    save(run, folder / "main.py", ANSWERS.format("two"), r"^  address ")
+
+    assert "two" == call(run.url).text
+    assert 0 == run.end()
+
+
+def test_ctrl_c_ends_the_waiting_too(folder: Path) -> None:
+    run = RunProcess(write_files(folder, {"main.py": "1 / 0\ndef handler(c, e): ...\n"}), "--watch")
+    run.wait_for(r"^waiting for a save that mends it$")
+
+    assert 0 == run.end()
+
+
 def test_function_yaml_counts_too(watch: Watch, folder: Path) -> None:
     main = "import os\ndef handler(context, event):\n    return os.environ.get('WORD', '-')\n"
     spec = "spec:\n  handler: main:handler\n  env: [{{name: WORD, value: {}}}]\n"
