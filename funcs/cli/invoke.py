@@ -82,6 +82,8 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(_as_json(answer))
     else:
+        if args.log_level != "none" and has_lost_logs(answer):
+            print("(more than 4 kB of log lines are not sent along)", file=sys.stderr)
         show(answer, sys.stdout, sys.stderr, verbose=args.verbose)
     return 0 if answer.ok else 1
 
@@ -180,6 +182,15 @@ def show(answer: Answer, out: TextIO, err: TextIO, *, verbose: bool) -> None:
             print(f"{name}: {value}", file=err)
     err.flush()
     write_body(answer, out)
+
+
+def has_lost_logs(answer: Answer) -> bool:
+    """Whether a Nuclio function left out the log lines it was asked for.
+
+    Nuclio 1.14: X-Nuclio-Logs is `[]` without lines, and absent from 4096 bytes on or on a 408.
+    """
+    is_nuclio = answer.headers.get("server") == "nuclio"
+    return is_nuclio and "x-nuclio-logs" not in answer.headers and answer.status != 408
 
 
 def status_line(status: int) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 from funcs.emulator.console import Console
 from funcs.emulator.options import Options
 from funcs.emulator.service import Service
+from funcs.emulator.terminal import terminal_restored
 from funcs.emulator.watch import Watch
 from funcs.errors import FuncsError
 from funcs.spec import FunctionSpec
@@ -45,7 +46,7 @@ class Emulator:
         # As in an image, where a function finds its files by their relative names.
         os.chdir(spec.folder)
         self._options = replace(self._options, path=here)
-        with tempfile.TemporaryDirectory(prefix="funcs-run-") as scratch:
+        with tempfile.TemporaryDirectory(prefix="funcs-run-") as scratch, terminal_restored():
             asyncio.run(self._main(spec, Path(scratch), standing))
         return 0
 
@@ -116,7 +117,11 @@ class Emulator:
         await task
 
     def _interrupted(self) -> None:
-        """Ctrl-C: stop in good order, and the second time at once."""
-        if self._stopping.is_set() and self._service is not None:
+        """Ctrl-C: stop in good order, and the second time at once.
+
+        With ``--debug`` at once: the debugger takes Ctrl-C too, and would open another prompt.
+        """
+        at_once = self._stopping.is_set() or self._options.debug
+        if at_once and self._service is not None:
             self._service.kill()
         self._stopping.set()

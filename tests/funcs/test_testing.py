@@ -6,6 +6,7 @@ import doctest
 import gc
 import importlib
 import os
+import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
@@ -372,3 +373,37 @@ def test_an_event_is_sent_as_bytes_text_or_json(event: object) -> None:
     graph.to(lambda body: {"got": body}, name="s").respond()
 
     assert {"got": {}} == Client(graph).invoke(event).json()
+
+
+WITHOUT_POSIX = """
+import asyncio, select, signal, socket, sys, os, _socket
+
+for name in ("fcntl", "grp", "pwd", "resource", "termios", "tty", "pty", "syslog"):
+    sys.modules[name] = None
+for module, names in {
+    os: ("fork", "posix_spawn", "posix_spawnp", "POSIX_SPAWN_OPEN", "killpg", "WNOHANG", "getuid"),
+    signal: ("SIGUSR1", "SIGUSR2", "SIGCONT", "SIGKILL", "SIGHUP", "pthread_sigmask"),
+    select: ("epoll", "poll"),
+    socket: ("AF_UNIX",),
+    _socket: ("AF_UNIX",),
+}.items():
+    for name in names:
+        vars(module).pop(name, None)
+
+import funcs.testing
+
+for folder in sys.argv[1:]:
+    with funcs.testing.Client(folder) as client:
+        print(client.get("/").status)
+"""
+
+
+def test_a_client_needs_nothing_that_windows_lacks(tmp_path: Path) -> None:
+    folders = [
+        str(write_function(tmp_path / "plain", PLAIN)),
+        str(write_function(tmp_path / "graph", GRAPH)),
+    ]
+    line = [sys.executable, "-c", WITHOUT_POSIX, *folders]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+
+    assert ["200", "200"] == done.stdout.split(), done.stderr

@@ -22,6 +22,8 @@ MAIN = """
 def handler(context, event):
     context.logger.debug_with("looking", path=event.path)
     context.logger.info_with("asked", path=event.path)
+    if event.path == "/long":
+        context.logger.info(5000 * "x")
     if event.path == "/fail":
         raise ValueError("no such luck")
     if event.path == "/raw":
@@ -101,6 +103,14 @@ def test_the_handlers_log_lines_are_told_apart_from_the_body(folder: Path) -> No
     assert "looking" in invoke("-l", "debug", cwd=folder).stderr
     assert "" == invoke("-l", "error", cwd=folder).stderr
     assert "" == invoke("-l", "none", cwd=folder).stderr
+
+
+@pytest.mark.usefixtures("run")
+def test_log_lines_too_long_to_be_sent_are_missed_aloud(folder: Path) -> None:
+    done = invoke("-p", "/long", cwd=folder)
+
+    assert "(more than 4 kB of log lines are not sent along)\n" == done.stderr
+    assert 0 == done.returncode
 
 
 @pytest.mark.usefixtures("run")

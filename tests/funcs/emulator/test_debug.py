@@ -9,13 +9,15 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from funcs.emulator.call import call
+from funcs.emulator.call import CallError, call
 from tests.funcs.emulator.terminal import PATIENCE_S, write_files
 
 pty = pytest.importorskip("pty")
+termios = pytest.importorskip("termios")
 
 MAIN = """
 def handler(context, event):
@@ -41,7 +43,7 @@ class Terminal:
         # The leader of a new session takes the first terminal it opens as its own.
         line = f"exec <{os.ttyname(slave)} >{os.ttyname(slave)} 2>&1; {command}"
         self.process = subprocess.Popen(["sh", "-c", line], cwd=cwd, start_new_session=True)
-        os.close(slave)
+        self._slave = slave
         self.shown = ""
         self._changed = threading.Condition()
         self._is_over = False
@@ -62,8 +64,14 @@ class Terminal:
         assert len(found) >= times, f"{pattern!r} is not in:\n{self.shown}"
         return found[times - 1]
 
+    def settings(self) -> list[Any]:
+        """How the terminal treats what is typed."""
+        found: list[Any] = termios.tcgetattr(self._slave)
+        return found
+
     def end(self) -> int:
         code = self.process.wait(PATIENCE_S)
+        os.close(self._slave)
         self._reader.join(PATIENCE_S)
         os.close(self._master)
         return code
@@ -118,3 +126,24 @@ def test_a_breakpoint_opens_the_debugger_here(terminal: Terminal) -> None:
     assert [{"secret": 43}] == answers
     terminal.type("\x03")
     assert 0 == terminal.process.wait(PATIENCE_S)
+
+
+def test_ctrl_c_at_the_prompt_ends_all_and_mends_the_terminal(terminal: Terminal) -> None:
+    url = terminal.wait_for(r"^  address  (http://\S+)$")[1]
+    before = terminal.settings()
+    failures: list[CallError] = []
+
+    def ask() -> None:
+        try:
+            call(url)
+        except CallError as error:
+            failures.append(error)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    terminal.wait_for(r"\(Pdb\) ")
+    terminal.type("\x03")
+
+    assert 0 == terminal.process.wait(PATIENCE_S)
+    asking.join(PATIENCE_S)
+    assert before == terminal.settings()
