@@ -51,7 +51,11 @@ class Surroundings:
 
     def _namesakes(self) -> list[str]:
         """The modules that are there by a name of ours, or below one."""
-        return [name for name in sys.modules if name.partition(".")[0] in self._names]
+        found = [name for name in self._names if name in sys.modules]
+        packages = tuple(f"{name}." for name in found if hasattr(sys.modules[name], "__path__"))
+        if packages:
+            found += [name for name in list(sys.modules) if name.startswith(packages)]
+        return found
 
     def _displace(self) -> dict[str, ModuleType]:
         """Take out the modules that stand where ours belong."""
@@ -80,6 +84,10 @@ def _hide_settings() -> None:
 
 
 def _restore(environ: Mapping[str, str]) -> None:
-    if os.environ != environ:
-        os.environ.clear()
-        os.environ.update(environ)
+    """Make the environment what it was; each variable set costs a system library's call."""
+    now = dict(os.environ)
+    for name in now.keys() - environ.keys():
+        del os.environ[name]
+    for name, value in environ.items():
+        if now.get(name) != value:
+            os.environ[name] = value
