@@ -52,7 +52,7 @@ class Emulator:
 
     async def _main(self, spec: FunctionSpec, scratch: Path, standing: Path) -> None:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._interrupted)
         watch = Watch(Path.cwd(), self._stopping)
         if self._options.watch:  # before the code is read, so that no save is missed
@@ -79,7 +79,10 @@ class Emulator:
                     spec, self._options, self._console, self._environ, scratch=scratch
                 )
                 self._service = service
-                return service if await self._unless_stopped(service.start(standing)) else None
+                if await self._unless_stopped(service.start(standing)):
+                    return service
+                await self._stop(service)
+                return None
             except FuncsError as error:
                 # What the command line or the port is to blame for, no save can mend.
                 if self._service is None or not self._options.watch:

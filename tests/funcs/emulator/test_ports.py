@@ -28,8 +28,7 @@ def test_without_a_wish_the_next_free_one_is_taken() -> None:
     try:
         server = socket.create_server(("127.0.0.1", DEFAULT_PORT))
     except OSError:
-        assert DEFAULT_PORT < choose_port(None)
-        return
+        pytest.skip("port 8080 is someone else's, who may leave it any moment")
     with server:
         assert DEFAULT_PORT < choose_port(None)
 
