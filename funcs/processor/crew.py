@@ -113,11 +113,10 @@ class Crew:
         for link in self._fresh:
             self._let_go(link, Link.kill)
         for link in self.links:
-            if link.is_over:
-                continue
-            link.signal_end()
-            if not link.is_ready:
+            if not link.is_over and not link.is_ready:
                 self._let_go(link, Link.kill)
+            elif not self.pool.waiting and not link.ahead:
+                link.signal_end()  # it discards what it is given from now on
         self.dismiss_idle()
         self._check_over()
 

@@ -115,6 +115,7 @@ class HttpConnection(Stream):
         if end < 4:
             self._read_part_of_head(data)
             return
+        self._probe = None
         trigger = self._trigger
         prepared = trigger.known.get(data[:end])
         if prepared is None:
@@ -141,7 +142,6 @@ class HttpConnection(Stream):
         if end > self._trigger.config.most_head:
             self._refuse(431, b"Too big request header")
             return None
-        self._probe = None
         try:
             return self._trigger.requests.prepare(data[:end])
         except BadRequestError:

@@ -59,6 +59,7 @@ class Link:
         self._split = LineSplitter().feed
         self._socket: socket.socket | None = None
         self._unsent = memoryview(b"")
+        self._is_signalled = False
         self._handshake = Handshake(self._reactor, self._connected, crew)
         try:
             self.process = crew.launch(index, self._handshake)
@@ -121,7 +122,10 @@ class Link:
         self.kill()
 
     def signal_end(self) -> None:
-        """Have the worker run its termination callback, when it is free."""
+        """Have the worker run its termination callback, when it is free; once."""
+        if self.is_over or self._is_signalled:
+            return
+        self._is_signalled = True
         fields = {"pid": self.process.pid, "signal": "user defined signal 1"}
         self.crew.log("debug", "Signaling wrapper process", fields, self)
         self.process.signal(signal.SIGUSR1)
@@ -129,8 +133,6 @@ class Link:
     def leave(self) -> None:
         """Take no more events, finish those at hand, run the termination callback, end."""
         self.is_leaving = True
-        if not self.pool.is_closed:  # else all have been told already
-            self.signal_end()
         if self.caller is None:
             self.close_input()
 
@@ -139,6 +141,7 @@ class Link:
         if self._socket is None or not self.is_ready:
             self.kill()
             return
+        self.signal_end()
         with suppress(OSError):  # it has ended already
             self._socket.shutdown(socket.SHUT_WR)
         self._reactor.call_in(self.crew.termination_timeout_s, self.kill)

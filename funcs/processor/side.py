@@ -107,8 +107,8 @@ class SideServer:
 
     def start(self, sink: Sink, name: str) -> None:
         """Listen, and say so under this name."""
-        sink.log("info", name, "Listening", {"listenAddress": f":{self.port}"})
         self._listener.start()
+        sink.log("info", name, "Listening", {"listenAddress": f":{self.port}"})
 
     def close(self) -> None:
         """Cut every connection and free the port."""

@@ -1,0 +1,137 @@
+"""`funcs processor`, run as a program."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.funcs.processor.serving import PROBE, Gate
+
+YAML = """
+metadata: {{name: probe, namespace: nuclio}}
+spec:
+  handler: {handler}
+  runtime: "python:3.11"
+  triggers: {{web: {{kind: {kind}, url: ":{port}"}}}}
+"""
+QUIET = """
+webAdmin: {enabled: false}
+healthCheck: {enabled: false}
+"""
+
+
+def program(
+    tmp_path: Path, *options: str, kind: str = "http", handler: str = "main:handler", port: int = 0
+) -> subprocess.Popen[str]:
+    (tmp_path / "p.yaml").write_text(YAML.format(kind=kind, handler=handler, port=port))
+    (tmp_path / "q.yaml").write_text(QUIET)
+    command = [sys.executable, "-m", "funcs.processor", "--config", str(tmp_path / "p.yaml")]
+    command += ["--platform-config", str(tmp_path / "q.yaml"), *options]
+    return subprocess.Popen(
+        command, env={**os.environ, "NUCLIO_PYTHON_PATH": str(PROBE)}, text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def read_until(process: subprocess.Popen[str], word: str) -> str:
+    assert process.stdout is not None
+    for line in process.stdout:
+        if word in line:
+            return line
+    raise AssertionError(f"no {word!r} was printed")
+
+
+def serving_port(process: subprocess.Popen[str]) -> int:
+    line = read_until(process, '"listenAddress"')
+    read_until(process, "Processor started")
+    return int(line.partition('"listenAddress": ":')[2].partition('"')[0])
+
+
+def fetch(port: int, path: str) -> bytes:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as sock:
+        sock.sendall(f"GET {path} HTTP/1.1\r\nConnection: close\r\n\r\n".encode())
+        with sock.makefile("rb") as stream:
+            return stream.read()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_it_when_the_last_request_is_done(
+    tmp_path: Path, gate: Gate, number: signal.Signals
+) -> None:
+    process = program(tmp_path)
+    port = serving_port(process)
+    answers: list[bytes] = []
+    asking = threading.Thread(target=lambda: answers.append(fetch(port, gate.path)), daemon=True)
+    asking.start()
+    gate.arrival()
+
+    process.send_signal(number)
+    read_until(process, "Got system signal")
+    process.send_signal(number)
+    gate.open(b"the last")
+    asking.join(20)
+
+    assert answers[0].endswith(b"\r\n\r\nthe last")
+    output, errors = process.communicate(timeout=20)
+    assert (0, "") == (process.returncode, errors)
+    assert "Processor quitting" in output
+
+
+def test_a_function_that_does_not_come_up_ends_it_with_2(tmp_path: Path) -> None:
+    process = program(tmp_path, handler="not_there:handler")
+
+    output, errors = process.communicate(timeout=20)
+
+    assert 2 == process.returncode
+    expected = "panic: Wrapper process for worker 0 exited unexpectedly with: exit status 1\n"
+    assert expected == errors
+    assert "No module named 'not_there'" in output
+
+
+def test_a_wrong_configuration_ends_it_with_1_and_a_sentence(tmp_path: Path) -> None:
+    process = program(tmp_path, kind="carrier-pigeon")
+
+    _, errors = process.communicate(timeout=20)
+
+    assert 1 == process.returncode
+    assert [
+        "Error - Registry for trigger failed to find: carrier-pigeon",
+        "  at:  processor.yaml  spec.triggers.web",
+    ] == errors.splitlines()[:2]
+    assert "Traceback" not in errors
+
+
+def test_a_port_in_use_ends_it_with_1_and_takes_its_workers_along(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        process = program(tmp_path, port=port)
+        _, errors = process.communicate(timeout=20)
+
+    assert 1 == process.returncode
+    assert f"Error - 127.0.0.1:{port} is in use already" == errors.splitlines()[0]
+
+
+def test_the_command_line_moves_ports_and_address(tmp_path: Path) -> None:
+    process = program(tmp_path, "--host", "127.0.0.9", "--port", "0", "--health-port", "0")
+    line = read_until(process, "healthcheck.server")
+    port = int(line.partition('"listenAddress": ":')[2].partition('"')[0])
+
+    with socket.create_connection(("127.0.0.9", port), timeout=20) as sock:
+        sock.sendall(b"GET /live HTTP/1.1\r\n\r\n")
+        assert sock.recv(100).startswith(b"HTTP/1.1 200 OK\r\n")
+    process.terminate()
+    process.communicate(timeout=20)
+
+
+def test_its_help_is_plain() -> None:
+    command = [sys.executable, "-m", "funcs.processor", "--help"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert "--platform-config" in answer.stdout
