@@ -33,6 +33,16 @@ done = function(summary, latency)
 end
 """
 
+# No two requests alike, as with trace ids: what a server keeps of a head serves it no more.
+UNIQUE = """
+local count = 0
+request = function()
+  count = count + 1
+  wrk.headers['X-Request-Id'] = tostring(count)
+  return wrk.format()
+end
+"""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -65,11 +75,11 @@ def calibration_ms() -> float:
     return (time.perf_counter() - begun) * 1e3
 
 
-def load(server: Server, connections: int, seconds: int) -> Run:
-    """Drive the server with wrk from core 1."""
+def load(server: Server, connections: int, seconds: int, *, unique: bool = False) -> Run:
+    """Drive the server with wrk from core 1; ``unique`` gives each request a header of its own."""
     contender = server.contender
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write(SCRIPT % contender.body)
+        script.write(SCRIPT % contender.body + (UNIQUE if unique else ""))
         script.flush()
         calibrated, before = calibration_ms(), server.cpu_s()
         command = ["taskset", "-c", "1", "wrk", "-t1", f"-c{connections}", f"-d{seconds}s"]
@@ -84,12 +94,14 @@ def load(server: Server, connections: int, seconds: int) -> Run:
     return Run(contender.name, connections, rate, p50, p99, cpu, errors, calibrated)
 
 
-def measure(contender: Contender, connections: list[int], seconds: int) -> tuple[list[Run], Start]:
+def measure(
+    contender: Contender, connections: list[int], seconds: int, *, unique: bool
+) -> tuple[list[Run], Start]:
     """One start with all its loads, after a second of warming up."""
     server = start(contender)
     try:
         load(server, 16, 1)
-        runs = [load(server, count, seconds) for count in connections]
+        runs = [load(server, count, seconds, unique=unique) for count in connections]
         return runs, Start(contender.name, server.first_answer_ms, server.rss_mb())
     finally:
         server.stop()
@@ -150,14 +162,14 @@ def _median(runs: list[Run], name: str, count: int, key: str) -> float:
 
 
 def in_turns(
-    contenders: list[Contender], counts: list[int], passes: int, seconds: int
+    contenders: list[Contender], counts: list[int], args: argparse.Namespace
 ) -> tuple[list[Run], list[Start]]:
     """Every contender under load, the order reversed at each pass; prints as it goes."""
     runs: list[Run] = []
     starts: list[Start] = []
-    for turn in range(passes):
+    for turn in range(args.passes):
         for contender in contenders if turn % 2 == 0 else contenders[::-1]:
-            some, begun = measure(contender, counts, seconds)
+            some, begun = measure(contender, counts, args.seconds, unique=args.unique)
             runs += some
             starts.append(begun)
             for run in some:
@@ -179,6 +191,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--connections", default="1,16,64")
     parser.add_argument("--passes", type=int, default=2)
     parser.add_argument("--starts", type=int, default=5)
+    parser.add_argument("--unique", action="store_true", help="no two requests alike")
     parser.add_argument("--only", nargs="*", help="names: ours-mlrun ours-oip fastapi kserve")
     parser.add_argument("--json", type=Path, help="write every figure there")
     return parser.parse_args()
@@ -191,7 +204,7 @@ def main() -> int:
     if args.only:
         contenders = [one for one in contenders if one.name in args.only]
     counts = [int(word) for word in args.connections.split(",")]
-    runs, starts = in_turns(contenders, counts, args.passes, args.seconds)
+    runs, starts = in_turns(contenders, counts, args)
     if args.starts:
         starts = first_answers(contenders, args.starts) + starts
     if {"fastapi", "kserve"} <= {one.name for one in contenders}:
