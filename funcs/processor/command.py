@@ -90,7 +90,7 @@ def _run(processor: Processor) -> int:
     failures: list[str] = []
 
     def opened(error: Exception | None) -> None:
-        if error is not None:
+        if error is not None and not processor.is_stopping:
             failures.append(getattr(error, "what", str(error)))
             processor.kill()
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _HEALTH = b"/__internal/health"
 _LEVEL = b"X-Nuclio-Log-Level"
-_MOST_KEPT = 1024
+_MOST_KEPT = 512
 _LONGEST_KEPT = 2048
 
 #: What a request is for: the handler, or something that the processor answers itself.

@@ -292,6 +292,9 @@ class Processor:
         for server in self.servers.values():
             server.close()
         self.reactor.close()
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            opened(ProcessorError("the processor was stopped before it was up"))
         calls, self._to_stop = self._to_stop, []
         for call in calls:
             call()

@@ -108,6 +108,8 @@ class Serving:
 
     def close(self) -> None:
         """Stop the processor, at once if it must be, and its loop."""
+        if self._loop.is_closed():
+            return
         if not self.processor.is_stopping:
             self._loop.call_soon_threadsafe(self.processor.kill)
         self.run(self.processor.wait_stopped())
