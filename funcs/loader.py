@@ -6,10 +6,13 @@ import importlib
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 from funcs.errors import LoadError
 from funcs.suggest import did_you_mean
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def load_object(reference: str, *, folder: Path | None = None) -> Any:

@@ -10,12 +10,15 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from funcs.errors import FuncsError, LoadError
+from funcs.record import Record
 from funcs.tensor import Tensor
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 FILE = "models.json"
 VERSION = 1
@@ -29,10 +32,10 @@ SUFFIXES = {
     ".pickle": "cloudpickle",
 }
 _AGAIN = "save it again with funcs.save_model"
+_NOTHING: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
+class Artifact(Record):
     """One file that the manifest names.
 
     ``path`` is relative to the function's folder, with slashes. ``python`` is the minor version
@@ -44,9 +47,9 @@ class Artifact:
     size_bytes: int
     format: str
     python: str = ""
-    packages: Mapping[str, str] = field(default_factory=dict)
-    inputs: Mapping[str, Tensor] = field(default_factory=dict)
-    outputs: Mapping[str, Tensor] = field(default_factory=dict)
+    packages: Mapping[str, str] = _NOTHING
+    inputs: Mapping[str, Tensor] = _NOTHING
+    outputs: Mapping[str, Tensor] = _NOTHING
 
     def verify(self, file: Path) -> None:
         """Refuse ``file`` unless it is the one named, and this Python can load it.
@@ -97,11 +100,10 @@ class Artifact:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Record):
     """The artifacts of one function by path; empty where there is no models.json."""
 
-    artifacts: Mapping[str, Artifact] = field(default_factory=dict)
+    artifacts: Mapping[str, Artifact] = _NOTHING
 
     @classmethod
     def read(cls, folder: Path) -> Manifest:
@@ -130,7 +132,7 @@ class Manifest:
 
     def with_artifact(self, artifact: Artifact) -> Manifest:
         """The same with ``artifact`` in the place of its path."""
-        return replace(self, artifacts={**self.artifacts, artifact.path: artifact})
+        return Manifest({**self.artifacts, artifact.path: artifact})
 
     def write(self, folder: Path) -> None:
         """Put it into ``folder`` at once, or leave what is there."""

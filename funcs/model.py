@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Any, ClassVar
 
 from funcs.errors import LoadError
 from funcs.manifest import Manifest
 from funcs.suggest import did_you_mean
 from funcs.tensor import Tensor
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, ClassVar
 
 
 class Model:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 from funcs.errors import SpecError
+from funcs.record import Record
 from funcs.suggest import did_you_mean
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _CHOICES = {
     "nuclio": ("1.14", "1.15"),
@@ -17,8 +20,7 @@ _CHOICES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Record):
     """What a function's host and processor are told beside function.yaml's Nuclio keys.
 
     >>> Settings.from_environ({"FUNCS_CONFIG": '{"graph": "main:graph"}'}).graph
@@ -56,10 +58,10 @@ class Settings:
         raw, where = _base(environ, folder)
         _refuse_unknown(raw, where)
         values = {name: _parse(name, value, f"{where}  {name}") for name, value in raw.items()}
-        for field in fields(cls):
-            variable = f"FUNCS_{field.name.upper()}"
+        for name in cls.__match_args__:
+            variable = f"FUNCS_{name.upper()}"
             if text := environ.get(variable):
-                values[field.name] = _parse(field.name, text, variable)
+                values[name] = _parse(name, text, variable)
         return cls(**values)
 
 
@@ -107,10 +109,9 @@ def _map(value: object, where: str) -> dict[str, Any]:
 
 
 def _refuse_unknown(raw: Mapping[str, Any], where: str) -> None:
-    known = [field.name for field in fields(Settings)]
     for name in raw:
-        if name not in known:
-            fix = did_you_mean(str(name), known, noun="settings")
+        if name not in Settings.__match_args__:
+            fix = did_you_mean(str(name), Settings.__match_args__, noun="settings")
             raise SpecError(f"funcs has no setting {name!r}", where=where, fix=fix)
 
 

@@ -6,13 +6,15 @@ numpy is imported when a Signature is made of declared tensors, not before.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 from funcs.errors import FuncsError, RequestError
+from funcs.record import Record
 from funcs.suggest import did_you_mean
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from funcs.arrays import Array, Mismatch
 
 #: numpy's dtype names and the Open Inference Protocol's datatypes (v2, "Tensor Data Types").
@@ -36,8 +38,7 @@ DATATYPES = {
 _DTYPES = {datatype: dtype for dtype, datatype in reversed(DATATYPES.items())} | {"BYTES": "str"}
 
 
-@dataclass(frozen=True, slots=True)
-class Tensor:
+class Tensor(Record):
     """The dtype and shape of one declared input or output; -1 is any size.
 
     ``dtype`` is numpy's name, ``"float32"``. ``"str"`` and ``"bytes"`` are object arrays of those,
@@ -53,11 +54,11 @@ class Tensor:
     dtype: str
     shape: tuple[int, ...]
 
-    def __post_init__(self) -> None:
-        if self.dtype not in DATATYPES:
-            fix = did_you_mean(str(self.dtype), DATATYPES, noun="dtypes")
-            raise FuncsError(f"there is no tensor dtype {self.dtype!r}", fix=fix)
-        object.__setattr__(self, "shape", _sizes(self.shape))
+    def __init__(self, dtype: str, shape: tuple[int, ...]) -> None:
+        if dtype not in DATATYPES:
+            fix = did_you_mean(str(dtype), DATATYPES, noun="dtypes")
+            raise FuncsError(f"there is no tensor dtype {dtype!r}", fix=fix)
+        super().__init__(dtype, _sizes(shape))
 
     @classmethod
     def from_datatype(cls, datatype: str, shape: tuple[int, ...]) -> Tensor:

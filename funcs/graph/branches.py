@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from funcs.graph.shape import Shape
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeAlias
 
 #: Steps in a row: each gets the result of the one before, and nobody else gets it.
 Part: TypeAlias = list[str]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Literal
 
 from funcs.errors import LoadError
 from funcs.graph.catalog import Catalog, ModelEntry
@@ -16,6 +15,10 @@ from funcs.graph.routing import Routing
 from funcs.graph.steps import Call, Given, handler_call, loaded, step_call
 from funcs.graph.targets import is_model
 from funcs.request import Request
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Literal
 
 
 class Compiled:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, TypeAlias
 
 from funcs.errors import GraphError
 from funcs.graph.plan import PlannedHandler
 from funcs.graph.routers import Router
+from funcs.record import Record
 from funcs.suggest import did_you_mean
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Self, TypeAlias
 
 #: Names of steps, or the steps themselves.
 Steps: TypeAlias = "str | Step | Iterable[str | Step] | None"
@@ -102,8 +105,7 @@ class Draft:
         return step
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Record):
     """How a step is called; see ``Draft.to``."""
 
     input_path: str

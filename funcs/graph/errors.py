@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from funcs.errors import EventError, GraphError, LoadError, RequestError, StepError
+from funcs.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Record):
     """One thing that keeps a graph from running: what, where, and how to fix it."""
 
     what: str

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from funcs.errors import GraphError
 from funcs.graph.draft import Draft, Step
 from funcs.graph.plan import PlannedHandler, PlannedRoute
 from funcs.graph.routers import Router
 from funcs.suggest import did_you_mean
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _OPTIONS = {"input_path": "", "result_path": "", "full_event": False, "handler": "", "copy": False}
 _STEP = ("name", "target", "router", "after", "before", "args", *_OPTIONS)

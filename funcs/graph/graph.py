@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
-
 from funcs.graph.check import planned
 from funcs.graph.draft import Draft
 from funcs.graph.plan import Plan
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Self
 
 
 class Graph(Draft):

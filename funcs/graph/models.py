@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from threading import Thread
-from typing import Any
 
 from funcs.errors import Kind, LoadError, RequestError
 from funcs.graph.catalog import ModelEntry
 from funcs.graph.errors import failed, not_loaded
+from funcs.graph.parameters import is_async, parameters_of
 from funcs.graph.plan import PlannedRoute
 from funcs.graph.source import FAILURES, Source
-from funcs.graph.steps import Given, constructed, is_async, loaded, parameters_of
+from funcs.graph.steps import Given, constructed, loaded
 from funcs.graph.targets import is_model
 from funcs.model import Model
 from funcs.tensor import Signature, Tensor
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeAlias
+
 #: What is called with a Request and the value that has come to the model.
-ModelCall = Callable[[Any, Any], Any]
+ModelCall: TypeAlias = "Callable[[Any, Any], Any]"
 _CUSTOM = "op_"
 #: What a hook is given if it has a parameter of that name, besides its value.
 _EXTRAS = {"operation": "{operation!r}", "parameters": "request.parameters"}

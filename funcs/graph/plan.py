@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from funcs.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Literal, TypeAlias
 
 #: Keyword arguments, in the author's order.
-Args: TypeAlias = tuple[tuple[str, Any], ...]
-StepKind: TypeAlias = Literal["task", "model", "router"]
+Args: TypeAlias = "tuple[tuple[str, Any], ...]"
+StepKind: TypeAlias = "Literal['task', 'model', 'router']"
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedRoute:
+class PlannedRoute(Record):
     """One model behind a router; ``key`` is ``name`` or ``name:version``.
 
     ``target`` is a Model class, a Model, or ``"module:Class"``.
@@ -23,8 +25,7 @@ class PlannedRoute:
     params: Args = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedHandler:
+class PlannedHandler(Record):
     """What is called with the StepError of a failed step.
 
     Its result goes on to the step ``before``, or answers the event where that is "".
@@ -37,8 +38,7 @@ class PlannedHandler:
     before: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedStep:
+class PlannedStep(Record):
     """One step.
 
     ``target`` is a function, a class (constructed with ``args``), an object or ``"module:name"``;
@@ -60,11 +60,13 @@ class PlannedStep:
     routes: tuple[PlannedRoute, ...] = ()
     default: str = ""
     on_error: PlannedHandler | None = None
-    where: str = field(default="", compare=False)
+    where: str = ""
+
+    def _compared(self) -> tuple[Any, ...]:
+        return self._values()[:-1]  # the same step wherever it was written
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Record):
     """Steps in the order they run, each after those it waits for; valid, or not there.
 
     ``responder`` names the step whose result answers.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from funcs.graph.plan import PlannedRoute
 from funcs.request import Request
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Router:

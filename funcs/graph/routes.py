@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from inspect import iscoroutinefunction
-from typing import Any
 
 from funcs.graph.draft import Draft, Step
 from funcs.graph.errors import Problem
+from funcs.graph.parameters import is_coroutine_function
 from funcs.graph.routers import Router
 from funcs.graph.targets import check_arguments, check_reference, is_model
 from funcs.model import Model
 from funcs.suggest import did_you_mean
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _KEY = re.compile(r"\w[\w.\-]*(:\w[\w.\-]*)?")
 
@@ -74,7 +77,7 @@ def check_model(noun: str, target: Any, params: dict[str, Any]) -> Iterator[Prob
     if cls.predict is Model.predict:
         what = f"{noun}: {cls.__name__} has no predict"
         yield Problem(what, "write predict(self, inputs) in it")
-    if iscoroutinefunction(cls.load):
+    if is_coroutine_function(cls.load):
         yield Problem(f"{noun}: load of {cls.__name__} is async def", "write it as a plain def")
     if isinstance(target, type):
         yield from check_arguments(noun, cls, params)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from funcs.errors import Kind, RequestError
 from funcs.graph.catalog import Catalog, ModelEntry
@@ -11,6 +10,10 @@ from funcs.graph.models import ModelCall, operation_call, refusal
 from funcs.graph.routers import Router
 from funcs.request import Request
 from funcs.suggest import did_you_mean
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Routing:

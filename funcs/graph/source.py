@@ -10,7 +10,10 @@ from __future__ import annotations
 import linecache
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 #: What user code may raise that fails an event. SystemExit too: a worker outlives its events.
 FAILURES = "(Exception, SystemExit)"

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from funcs.errors import LoadError
 from funcs.graph.errors import failed, not_loaded
+from funcs.graph.parameters import is_async, parameters_of
 from funcs.graph.plan import Args, PlannedHandler
 from funcs.graph.targets import INJECTED, is_class, method_of
 from funcs.loader import load_object
+from funcs.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Record):
     """What the function gives to those of its parts that ask for it by name."""
 
     context: Any
     folder: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Record):
     """What is called with a step's value, and how."""
 
     call: Callable[..., Any]
@@ -80,7 +81,7 @@ def handler_call(handler: PlannedHandler, owner: str, given: Given) -> Call:
     target = loaded(handler.target, noun, given)
     call = step_call(noun, handler.name, target, handler.args, handler.method, given)
     wrap = _answering_async if call.is_async else _answering
-    return replace(call, call=wrap(call.call, handler.name))
+    return Call(wrap(call.call, handler.name), call.is_async, call.full_event)
 
 
 def _answering(call: Callable[..., Any], name: str) -> Callable[..., Any]:
@@ -109,20 +110,3 @@ def _with_context(call: Callable[..., Any], given: Given) -> Callable[..., Any]:
     if "context" in parameters_of(call):
         return partial(call, context=given.context)
     return call
-
-
-def parameters_of(call: Callable[..., Any]) -> set[str]:
-    """The names that ``call`` takes; of ``**kwargs`` nothing is concluded."""
-    try:
-        return set(inspect.signature(call).parameters)
-    except (ValueError, TypeError):  # builtins may have none
-        return set()
-
-
-def is_async(call: Any) -> bool:
-    """Whether calling it gives something to await."""
-    while isinstance(call, partial):
-        call = call.func
-    return inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(
-        getattr(type(call), "__call__", None)  # noqa: B004 (its own, not an instance's)
-    )

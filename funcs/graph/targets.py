@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from funcs.graph.errors import Problem
+from funcs.graph.parameters import is_routine, parameters_of, unbound
 from funcs.graph.plan import StepKind
 from funcs.graph.routers import Router
 from funcs.model import Model
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _REFERENCE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*[:.][^\W\d]\w*(\.[^\W\d]\w*)*")
 #: What an object is called by, in this order, and whether it is then given the whole Request.
@@ -58,7 +61,7 @@ def check_target(noun: str, target: Any, method: str, args: dict[str, Any]) -> I
         yield from check_reference(noun, target)
     elif is_class(target):
         yield from _check_class(noun, target, method, args)
-    elif inspect.isroutine(target) or isinstance(target, type):
+    elif is_routine(target) or isinstance(target, type):
         yield from _check_call(noun, target, args)
         if method:
             fix = "name a method of an object or a class by handler="
@@ -75,11 +78,8 @@ def check_reference(noun: str, target: str) -> Iterator[Problem]:
 
 def check_arguments(noun: str, cls: type, args: dict[str, Any]) -> Iterator[Problem]:
     """Whether ``cls`` can be constructed with ``args`` and what it asks to be given."""
-    signature = _signature(cls)
-    if signature is None:
-        return
-    given = {name: None for name in INJECTED if name in signature.parameters}
-    yield from _unbindable(noun, signature, (), given | args, f"{cls.__name__}()")
+    given = dict.fromkeys(parameters_of(cls) & set(INJECTED))
+    yield from _unbindable(noun, cls, (), given | args)
 
 
 def _check_class(noun: str, cls: type, method: str, args: dict[str, Any]) -> Iterator[Problem]:
@@ -110,24 +110,15 @@ def _not_callable(noun: str, target: Any, what: str, method: str) -> Problem:
 
 
 def _check_call(noun: str, target: Callable[..., Any], args: dict[str, Any]) -> Iterator[Problem]:
-    signature = _signature(target)
-    if signature is not None:
-        given = {"context": None} if "context" in signature.parameters else {}
-        yield from _unbindable(noun, signature, (None,), given | args, f"{target.__name__}()")
+    given = dict.fromkeys(parameters_of(target) & {"context"})
+    yield from _unbindable(noun, target, (None,), given | args)
 
 
 def _unbindable(
-    noun: str, signature: inspect.Signature, values: tuple[Any, ...], args: dict[str, Any], who: str
+    noun: str, call: Callable[..., Any], values: tuple[Any, ...], args: dict[str, Any]
 ) -> Iterator[Problem]:
-    try:
-        signature.bind(*values, **args)
-    except TypeError as error:
+    reason = unbound(call, values, args)
+    if reason:
         want = "one value and the arguments given" if values else "the arguments given"
-        yield Problem(f"{noun}: {who} cannot be called: {error}", f"let it take {want}")
-
-
-def _signature(target: Callable[..., Any]) -> inspect.Signature | None:
-    try:
-        return inspect.signature(target)
-    except (ValueError, TypeError):  # builtins may have none
-        return None
+        what = f"{noun}: {call.__name__}() cannot be called: {reason}"
+        yield Problem(what, f"let it take {want}")

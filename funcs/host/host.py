@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
 
 from funcs.errors import LoadError
 from funcs.graph import Graph, Plan, compile_plan
@@ -15,7 +14,10 @@ from funcs.protocols.protocol import Service
 from funcs.protocols.table import spoken
 from funcs.settings import Settings
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Literal
+
     from nuclio_sdk import Context, Event, Response
 else:
     from funcs.response import Response

@@ -7,7 +7,6 @@ computes. What is left is the order of these, batches, and that no exception lea
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any, TypeAlias
 
 from funcs.errors import EventError, Kind
 from funcs.graph import Compiled
@@ -16,7 +15,10 @@ from funcs.protocols.protocol import Call, Service
 from funcs.protocols.table import Table
 from funcs.request import Request
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, TypeAlias
+
     from nuclio_sdk import Event, Response
 else:
     from funcs.response import Response

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from funcs.errors import RequestError
 from funcs.protocols import jsontext
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _UNREAD: Any = object()
 

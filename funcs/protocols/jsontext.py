@@ -10,19 +10,32 @@ import json
 import math
 import sys
 from collections.abc import Callable, Iterator, Set
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def _find_orjson() -> Any:
+    """orjson, or False in an image without the `speed` extra."""
+    global _orjson, _fast_loads
     try:
         import orjson
-    except ImportError:  # an image without the `speed` extra
-        return None
-    return orjson
+    except ImportError:
+        _orjson, _fast_loads = False, json.loads
+    else:
+        _orjson, _fast_loads = orjson, orjson.loads
+    return _orjson
 
 
-_orjson: Any = _find_orjson()
-_fast_loads: Callable[[bytes | str], Any] = _orjson.loads if _orjson else json.loads
+def _first_loads(text: bytes | str) -> Any:
+    _find_orjson()
+    return _fast_loads(text)
+
+
+# Sought for the first text: what orjson imports in turn (inspect, uuid) is a tenth of the start.
+_orjson: Any = None
+_fast_loads: Callable[[bytes | str], Any] = _first_loads
 
 
 def loads(text: bytes | str) -> Any:
@@ -51,10 +64,11 @@ def dumps(value: Any) -> str:
     Raises:
         TypeError: it holds something JSON has no form for; the message names its type.
     """
-    if _orjson:
-        option = _orjson.OPT_SERIALIZE_NUMPY if "numpy" in sys.modules else None
+    orjson = _find_orjson() if _orjson is None else _orjson
+    if orjson:
+        option = orjson.OPT_SERIALIZE_NUMPY if "numpy" in sys.modules else None
         try:
-            text: bytes = _orjson.dumps(value, option=option)
+            text: bytes = orjson.dumps(value, option=option)
             return text.decode()
         except TypeError:
             pass

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
 
 from funcs.errors import EventError, Kind, RequestError, StepError
 from funcs.graph.catalog import ModelEntry
@@ -30,7 +29,10 @@ from funcs.protocols.tensors import are_tensors
 from funcs.request import Request
 from funcs.tensor import Tensor
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, ClassVar
+
     from nuclio_sdk import Response
 else:
     from funcs.response import Response

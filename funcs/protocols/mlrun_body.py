@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import Any
 
 from funcs.errors import RequestError
 from funcs.graph.catalog import ModelEntry
 from funcs.protocols import jsontext
 from funcs.protocols.incoming import BodyError, Incoming
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _NEEDS_SCHEMA = (
     "MLRunInvalidArgumentError: In order to use predict_dict or infer_dict operation you have to "

@@ -6,14 +6,15 @@ none of them claims.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
-
 from funcs.errors import EventError, Kind, RequestError
 from funcs.protocols.incoming import BodyError, Incoming
 from funcs.protocols.protocol import Call, Decoded, Service, json_response, value_response
 from funcs.request import Request
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, ClassVar
+
     from nuclio_sdk import Response
 else:
     from funcs.response import Response

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
 
 from funcs import __version__
 from funcs.errors import EventError, Kind, RequestError, StepError
@@ -24,7 +23,10 @@ from funcs.protocols.protocol import Call, Decode, Decoded, Service, json_respon
 from funcs.protocols.tensors import are_tensors
 from funcs.request import Request
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, ClassVar
+
     from nuclio_sdk import Response
 else:
     from funcs.response import Response

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from funcs.errors import RequestError
 from funcs.graph.catalog import ModelEntry
@@ -14,6 +13,10 @@ from funcs.protocols.rawdata import Tail
 from funcs.protocols.tensors import Sent, read_tensor
 from funcs.request import Request
 from funcs.tensor import Tensor
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _BINARY = "Inference-Header-Content-Length"
 # What curl -d says of any body, unasked: it tells nothing of this one.

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import chain
-from typing import Any
 
 from funcs.errors import RequestError
 from funcs.protocols import jsontext
 from funcs.protocols.rawdata import packed
 from funcs.protocols.tensors import Sent, are_rows, no_fp16
 from funcs.tensor import DATATYPES, Tensor
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def write_tensor(name: str, value: Any, sent: Mapping[str, Sent]) -> dict[str, Any]:

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
 
+def model_path(rest: str) -> tuple[str, str, str]:
+    """The model, version and operation of what follows ``/v2/models/``.
 
-class ModelPath(NamedTuple):
-    """``<model>[/versions/<version>][/<operation>]``, taken apart."""
-
-    model: str
-    version: str
-    operation: str
-
-
-def model_path(rest: str) -> ModelPath:
-    """The parts of what follows ``/v2/models/``; a model may carry its version as ``m:v``.
+    It is ``<model>[/versions/<version>][/<operation>]``; a model may carry its version as ``m:v``.
 
     >>> model_path("m3/versions/v1/infer")
-    ModelPath(model='m3', version='v1', operation='infer')
+    ('m3', 'v1', 'infer')
     """
     first, *more = rest.strip("/").split("/")
     model, _, version = first.partition(":")
     if len(more) > 1 and more[0] == "versions":
-        return ModelPath(first, more[1], "/".join(more[2:]))
-    return ModelPath(model, version, "/".join(more))
+        return first, more[1], "/".join(more[2:])
+    return model, version, "/".join(more)

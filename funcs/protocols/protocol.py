@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import typing
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from funcs.errors import EventError
 from funcs.protocols import jsontext
 from funcs.protocols.incoming import Incoming
+from funcs.record import Record
 from funcs.request import Request
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, ClassVar, TypeAlias
+    from typing import Protocol as Structural
+
     from nuclio_sdk import Response
 
     from funcs.graph.catalog import Catalog, ModelEntry
 else:
     from funcs.response import Response
 
+    Structural = object
+
 Decoded: TypeAlias = "Request | Response"
 Decode: TypeAlias = "Callable[[Call, Incoming], Decoded]"
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(Record):
     """What protocols are told of the graph they speak for."""
 
     name: str
@@ -46,8 +49,7 @@ class Service:
         return self.models.find(self.default) if self.default else next(iter(self.models))
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Record):
     """A route that a protocol claims, taken apart once and kept for the next event.
 
     ``decode`` makes a Request of an event, or answers it at once (lists, metadata, health).
@@ -64,7 +66,7 @@ class Call:
     """Whether it is taken only where ``fits`` says so: a claim by header or body, on any path."""
 
 
-class Protocol(typing.Protocol):
+class Protocol(Structural):
     """One wire protocol. It is made once for a service, and keeps nothing between events."""
 
     name: ClassVar[str]

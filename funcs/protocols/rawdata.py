@@ -6,9 +6,12 @@ Little-endian, row by row; an element of BYTES is its length in four bytes, then
 from __future__ import annotations
 
 import struct
-from typing import Any
 
 from funcs.errors import RequestError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 #: struct's letter for each datatype of a fixed size.
 _LETTERS = {

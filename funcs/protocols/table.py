@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from funcs.errors import RequestError, SpecError
 from funcs.protocols.incoming import Incoming
@@ -12,6 +11,10 @@ from funcs.protocols.native import NativeProtocol
 from funcs.protocols.oip import OipProtocol
 from funcs.protocols.protocol import Call, Protocol, Service
 from funcs.suggest import did_you_mean
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 #: All protocols, in their order of precedence. The last one answers routes nobody claims.
 PROTOCOLS: dict[str, type[Protocol]] = {

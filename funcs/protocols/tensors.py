@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import chain
 from math import prod
-from typing import Any, NamedTuple, TypeAlias
 
 from funcs.errors import RequestError
 from funcs.protocols.rawdata import Tail, check_size, unpacked
 from funcs.suggest import did_you_mean
 from funcs.tensor import Tensor
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeAlias
 
 _FLOATS: frozenset[type] = frozenset({int, float, type(None)})  # null is NaN
 _BOUNDS: dict[str, tuple[int, int]] = {
@@ -49,18 +52,28 @@ _NAMES = {
 _MOST_EMPTY_ROWS = 1_000_000
 
 
-class Sent(NamedTuple):
+class Sent:
     """A tensor as its client sent it.
 
     ``value`` is nested lists and ``flat`` the same row by row, or an array and None; ``raw`` are
     its bytes, if they came so.
     """
 
-    datatype: str
-    shape: list[int]
-    value: Any
-    flat: list[Any] | None
-    raw: bytes | None = None
+    __slots__ = ("datatype", "flat", "raw", "shape", "value")
+
+    def __init__(
+        self,
+        datatype: str,
+        shape: list[int],
+        value: Any,
+        flat: list[Any] | None,
+        raw: bytes | None = None,
+    ) -> None:
+        self.datatype = datatype
+        self.shape = shape
+        self.value = value
+        self.flat = flat
+        self.raw = raw
 
 
 Named: TypeAlias = tuple[str, Sent]
@@ -94,7 +107,7 @@ def read_tensor(item: Any, index: int, tensors: Mapping[str, Tensor], tail: Tail
             return name, _from_raw(name, datatype, shape, tail.take(size, name), tensor)
     sent = _from_data(name, datatype, shape, item.get("data"))
     if tensor is not None and len(shape) > 1 and 0 in shape:
-        return name, sent._replace(value=_array(name, shape, b"", tensor))
+        return name, Sent(datatype, shape, _array(name, shape, b"", tensor), sent.flat)
     return name, sent
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from funcs.host import Host
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from nuclio_sdk import Context
 
 host = Host.from_environ(os.environ, entry=Path(__file__))
