@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from funcs.processor.caller import Caller
     from funcs.processor.crew import Crew
 
-_RECEIVE = 1 << 18
+#: Below the size from which malloc asks the kernel for pages of their own, each time anew.
+_RECEIVE = 65536
 _QUICK_S = 0.001
 #: How long a process may live on after its event socket was closed by it, before it is killed.
 _GRACE_S = 0.2

@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from funcs.processor.reactor import Reactor
 
+#: Below the size from which malloc asks the kernel for pages of their own, each time anew.
 _RECEIVE = 65536
 #: How long a refused client may go on sending before the connection is cut.
 _LINGER_S = 1.0
