@@ -85,7 +85,7 @@ def _structured(body: bytes) -> dict[str, Any]:
         "offset": _whole(given, "offset"),
         "content_type": content_type,
         "content-type": content_type,
-        "headers": extensions or {},
+        "headers": extensions,
         "body": content if is_text or isinstance(data, dict) else None,
         "size": len(content) if isinstance(content, bytes) else 0,
     }

@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from funcs.errors import ProcessorError
     from funcs.processor.config import Address, ProcessorConfig
     from funcs.processor.processor import Processor
 
@@ -63,6 +64,7 @@ def _serve(args: argparse.Namespace) -> int:
 
     import funcs
     from funcs.processor.config import ProcessorConfig
+    from funcs.processor.launch import worker_environ
     from funcs.processor.logs import sink_of, write_stdout
     from funcs.processor.processor import Processor
     from funcs.processor.signals import stop_on_signal
@@ -70,7 +72,7 @@ def _serve(args: argparse.Namespace) -> int:
 
     config = ProcessorConfig.load(Path(args.config), Path(args.platform_config))
     config = _with_ports(config, args)
-    settings = Settings.from_environ(_settings_environ(config))
+    settings = Settings.from_environ(worker_environ(config.function, os.environ))
     if args.host:
         settings = replace(settings, host=args.host)
     sink = sink_of(config.platform.logs, write_stdout)
@@ -87,11 +89,11 @@ def _run(processor: Processor) -> int:
 
     from funcs.errors import FuncsError
 
-    failures: list[str] = []
+    failures: list[ProcessorError] = []
 
-    def opened(error: Exception | None) -> None:
+    def opened(error: ProcessorError | None) -> None:
         if error is not None and not processor.is_stopping:
-            failures.append(getattr(error, "what", str(error)))
+            failures.append(error)
             processor.kill()
 
     try:
@@ -101,22 +103,13 @@ def _run(processor: Processor) -> int:
         processor.reactor.run()
         raise
     processor.reactor.run()
-    if failures:
-        sys.stderr.write(f"panic: {failures[0]}\n")
+    if failures and processor.has_failed_worker:
+        sys.stderr.write(f"panic: {failures[0].what}\n")
         return _WORKER_FAILED
+    if failures:
+        raise failures[0]
     processor.sink.log("info", "processor", "Processor quitting", {})
     return 0
-
-
-def _settings_environ(config: ProcessorConfig) -> dict[str, str]:
-    """The environment, with the function's own settings where nobody gave others."""
-    import json
-    import os
-
-    environ = dict(os.environ)
-    if config.function.settings and not environ.get("FUNCS_CONFIG"):
-        environ["FUNCS_CONFIG"] = json.dumps(config.function.settings)
-    return environ
 
 
 def _with_ports(config: ProcessorConfig, args: argparse.Namespace) -> ProcessorConfig:

@@ -41,8 +41,15 @@ class Listener:
         self.host, self.port = self._socket.getsockname()[:2]
 
     def start(self) -> None:
-        """Take clients."""
-        self._socket.listen(_BACKLOG)
+        """Take clients.
+
+        Raises:
+            ProcessorError: somebody else listens there since.
+        """
+        try:
+            self._socket.listen(_BACKLOG)
+        except OSError as error:
+            raise _refusal(error, self.host, self.port, self._where) from error
         self._reactor.watch(self._socket.fileno(), self)
 
     def close(self) -> None:

@@ -141,8 +141,17 @@ def _iso_now() -> str:
 
 
 def _dumps(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return json.dumps(_as_go(value), ensure_ascii=False, default=str)
 
 
 def _compact(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str, separators=(",", ":"))
+    return json.dumps(_as_go(value), ensure_ascii=False, default=str, separators=(",", ":"))
+
+
+def _as_go(value: object) -> object:
+    """The same with whole floats as integers: Go writes 1 where Python writes 1.0."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < 1e21 else value
+    if isinstance(value, dict):
+        return {key: _as_go(item) for key, item in value.items()}
+    return [_as_go(item) for item in value] if isinstance(value, list) else value

@@ -58,6 +58,7 @@ class Processor:
         self.servers: dict[str, SideServer] = {}
         self.is_serving = False
         self.is_stopping = False
+        self.has_failed_worker = False
         self._is_debugging = is_debugging
         self._launcher = launcher or ExecLauncher(
             config.function,
@@ -196,9 +197,8 @@ class Processor:
 
     def pool_failed(self, pool: Pool, error: ProcessorError) -> None:
         """A worker did not come up at the start: the processor does not either."""
-        opened, self._opened = self._opened, None
-        if opened is not None:
-            opened(error)
+        self.has_failed_worker = True
+        self._tell_opened(error)
 
     def pool_over(self, pool: Pool) -> None:
         """A pool's workers are all gone."""
@@ -264,6 +264,16 @@ class Processor:
 
     def _serve(self) -> None:
         """Every worker is up: take requests."""
+        try:
+            self._listen()
+        except ProcessorError as error:
+            self._tell_opened(error)
+            return
+        self.is_serving = True
+        self.sink.log("debug", "processor", "Processor started", {})
+        self._tell_opened(None)
+
+    def _listen(self) -> None:
         self.sink.log("debug", "processor", "Starting triggers", {})
         for trigger in self.triggers:
             trigger.start()
@@ -272,11 +282,12 @@ class Processor:
         for name, server in self.servers.items():
             if name != "health":
                 server.start(self.sink, _SERVER_NAMES.get(name, "processor"))
-        self.is_serving = True
-        self.sink.log("debug", "processor", "Processor started", {})
+
+    def _tell_opened(self, error: ProcessorError | None) -> None:
+        """Say how the start went, once."""
         opened, self._opened = self._opened, None
         if opened is not None:
-            opened(None)
+            opened(error)
 
     def _end_when_quiet(self) -> None:
         """End when the workers are gone and every client has its answer."""
@@ -292,9 +303,7 @@ class Processor:
         for server in self.servers.values():
             server.close()
         self.reactor.close()
-        opened, self._opened = self._opened, None
-        if opened is not None:
-            opened(ProcessorError("the processor was stopped before it was up"))
+        self._tell_opened(ProcessorError("the processor was stopped before it was up"))
         calls, self._to_stop = self._to_stop, []
         for call in calls:
             call()

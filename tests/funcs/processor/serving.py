@@ -186,3 +186,19 @@ class Asking(threading.Thread):
         if isinstance(self._answer, Exception):
             raise self._answer
         return self._answer
+
+
+class Starting(Asking):
+    """A start under way."""
+
+    def __init__(self, serving: Serving) -> None:
+        super().__init__(serving, "")
+
+    def run(self) -> None:
+        try:
+            self._serving.start()
+        except Exception as error:
+            self._answer = error
+
+    def outcome(self) -> None:
+        self.answer()

@@ -47,7 +47,7 @@ def test_a_structured_event_says_what_the_event_is() -> None:
 def test_names_match_in_any_case_and_what_is_not_given_is_empty() -> None:
     event = seen({"EVENTID": "i"})
 
-    assert ("i", "", {}, None, -62135596800) == (
+    assert ("i", "", None, None, -62135596800) == (
         event["id"], event["type"], event["headers"], event["body"], event["timestamp"],
     )  # fmt: skip
 
@@ -65,7 +65,7 @@ def test_nothing_of_one_caller_shows_in_the_next_ones_event() -> None:
     ask(front, json.dumps(STRUCTURED).encode())
     ask(front, b'{"source": "other"}')
 
-    assert ("", "", {}) == (
+    assert ("", "", None) == (
         front.events[1]["id"], front.events[1]["type"], front.events[1]["headers"],
     )  # fmt: skip
 

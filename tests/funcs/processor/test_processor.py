@@ -11,7 +11,7 @@ import pytest
 from funcs.errors import ProcessorError, SpecError
 from tests.funcs.processor.conftest import Serve
 from tests.funcs.processor.flood import until
-from tests.funcs.processor.serving import Asking, Gate, Serving
+from tests.funcs.processor.serving import PROBE, Asking, Gate, Serving, Starting
 
 
 def test_a_port_in_use_is_a_sentence(serve: Serve) -> None:
@@ -24,6 +24,24 @@ def test_a_port_in_use_is_a_sentence(serve: Serve) -> None:
 
     assert f"127.0.0.1:{port} is in use already" == caught.value.what
     assert "processor.yaml  spec.triggers.web.url" == caught.value.where
+
+
+def test_a_port_that_is_taken_while_the_workers_start_is_a_sentence_too(
+    serve: Serve, gate: Gate
+) -> None:
+    folder = PROBE.parent / "held_at_start"
+    serving = serve(folder=folder, is_started=False, environ={"GATE": gate.path})
+    starting = Starting(serving)
+    gate.arrival()
+    with socket.socket() as rival:
+        rival.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        rival.bind(("127.0.0.1", serving.port))
+        rival.listen()
+
+        gate.open()
+
+        with pytest.raises(ProcessorError, match="is in use already"):
+            starting.outcome()
 
 
 @pytest.mark.parametrize("url", ["nonsense", ":65536", "127.0.0.1:", ":-1"])

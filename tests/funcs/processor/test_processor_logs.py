@@ -20,8 +20,10 @@ def test_the_console_format_is_nuclios() -> None:
         "warn", "processor.http.w0.python.logger", "mess\u00fcge", {"a": [1, None], "b": "\u4e16"}
     )
     sink.log("info", "processor", "short", {})
+    sink.log("error", "n", "numbers", {"a": 1.0, "b": [2.5, {"c": -0.0, "d": 1e30}]})
 
-    first, second = [line.decode() for line in lines]
+    first, second, third = [line.decode() for line in lines]
+    assert third.endswith('numbers {"a": 1, "b": [2.5, {"c": 0, "d": 1e+30}]}\n')
     assert re.fullmatch(
         r"\d\d\.\d\d\.\d\d \d\d:\d\d:\d\d\.\d{3} \x1b\[33m\(W\)\x1b\[0m "
         r"\x1b\[37msor\.http\.w0\.python\.logger\x1b\[0m "

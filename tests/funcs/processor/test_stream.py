@@ -10,7 +10,7 @@ import pytest
 from funcs.errors import ProcessorError
 from tests.funcs.processor.conftest import Serve
 from tests.funcs.processor.flood import until
-from tests.funcs.processor.serving import PROBE, Asking, Gate, Serving
+from tests.funcs.processor.serving import PROBE, Gate, Serving, Starting
 
 MANY = 3_000_000
 
@@ -118,19 +118,3 @@ def test_a_processor_that_is_killed_while_it_starts_says_so(serve: Serve, gate: 
 
     with pytest.raises(ProcessorError, match="stopped before it was up"):
         starting.outcome()
-
-
-class Starting(Asking):
-    """A start under way."""
-
-    def __init__(self, serving: Serving) -> None:
-        super().__init__(serving, "")
-
-    def run(self) -> None:
-        try:
-            self._serving.start()
-        except Exception as error:
-            self._answer = error
-
-    def outcome(self) -> None:
-        self.answer()
