@@ -31,16 +31,16 @@ def make_context(
     ``worker_id`` is text; ``user_data`` is an empty bag for the handler's own. ``control`` takes
     the messages of ``context.platform.explicit_ack``; without it that raises.
     """
+
+    def connect(address: str, **options: Any) -> Any:
+        from funcs.neighbours import connection_to  # only call_function needs it
+
+        return connection_to(address, namespace or "", **options)
+
     platform = Platform(
         platform_kind,
         namespace=namespace,
-        connection_provider=_connect,
+        connection_provider=connect,
         on_control_callback=control,
     )
     return Context(logger, platform, worker_id, TriggerInfo(trigger_kind, trigger_name))
-
-
-def _connect(host: str, **options: Any) -> Any:
-    from http.client import HTTPConnection  # only call_function needs it
-
-    return HTTPConnection(host, **options)

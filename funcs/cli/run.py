@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from funcs.errors import FuncsError
 
 if TYPE_CHECKING:
     from funcs.emulator.console import Console
+    from funcs.emulator.options import Options
+    from funcs.emulator.screen import Screen
 
 _LEVELS = ("1.14", "1.15")
 
@@ -20,9 +23,15 @@ _LEVELS = ("1.14", "1.15")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Where the function is, and how to serve it."""
     add = parser.add_argument
-    add("path", nargs="?", default=".", metavar="PATH", help="the function's folder (.)")
+    add(
+        "paths",
+        nargs="*",
+        default=["."],
+        metavar="PATH",
+        help="the function's folder (.); several are served together, and may call each other",
+    )
     add("--workers", type=_count, default=0, metavar="N", help="how many, over function.yaml's")
-    add("--port", type=_port, metavar="P", help="8080, or the next free one; 0 for any")
+    add("--port", type=_port, metavar="P", help="8080, or the next free one; 0: any")
     add("--watch", action="store_true", help="reload whenever a file is saved")
     add(
         "--debug",
@@ -38,26 +47,67 @@ def run(args: argparse.Namespace) -> int:
     if sys.platform == "win32":
         print("error: funcs run needs a POSIX system\n  fix: run it in WSL", file=sys.stderr)
         return 2
-    from funcs.emulator.emulator import Emulator  # --help does without
-    from funcs.emulator.options import Options
-
-    options = Options(
-        path=Path(args.path),
-        workers=args.workers,
-        port=args.port,
-        watch=args.watch,
-        debug=args.debug,
-        nuclio=args.nuclio,
-    )
-    out = console(as_json=args.json)
     try:
-        return Emulator(options, out, os.environ).run()
+        return _serve(args)
     except FuncsError as error:
         if not args.json:
             raise
         for problem in getattr(error, "problems", (error,)):
-            out.trouble(problem)
+            console(as_json=True).trouble(problem)
         return 1
+
+
+def _serve(args: argparse.Namespace) -> int:
+    """Serve one function, or several together.
+
+    Raises:
+        FuncsError: it cannot be; one of them cannot be.
+    """
+    from funcs.emulator.options import Options  # --help does without all of these
+
+    options = [
+        Options(
+            path=Path(path),
+            workers=args.workers,
+            port=args.port,
+            watch=args.watch,
+            debug=args.debug,
+            nuclio=args.nuclio,
+        )
+        for path in args.paths
+    ]
+    if len(options) == 1:
+        from funcs.emulator.emulator import Emulator
+
+        return Emulator(options[0], console(as_json=args.json), os.environ).run()
+    if args.debug:
+        fix = f"run the others without it, and in a second terminal: funcs run {args.paths[0]} "
+        raise FuncsError("--debug is for one function: it takes the terminal", fix=f"{fix}--debug")
+    return _serve_several(options, as_json=args.json)
+
+
+def _serve_several(options: Sequence[Options], *, as_json: bool) -> int:
+    from funcs.emulator.console import JsonConsole, TextConsole
+    from funcs.emulator.fleet import Fleet, places
+    from funcs.emulator.screen import text_of_all
+
+    found = places(options, os.environ)
+    paint = paint_for(sys.stdout, os.environ)
+    width = max(map(len, found))
+
+    def console_of(name: str) -> Console:
+        if as_json:
+            return JsonConsole(sys.stdout, function=name)
+        return TextConsole(sys.stdout, paint, prefix=f"{name:<{width}} | ")
+
+    def welcome(screens: Sequence[Screen]) -> None:
+        if as_json:
+            for screen in screens:
+                console_of(screen.name).welcome(screen)
+        else:
+            print(text_of_all(screens, paint), flush=True)
+
+    return Fleet(found, console_of, welcome, os.environ).run()
 
 
 def console(*, as_json: bool) -> Console:

@@ -50,11 +50,15 @@ class Console(Protocol):
 
 
 class TextConsole:
-    """For a person: one readable line each; coloured only where ``paint`` colours."""
+    """For a person: one readable line each; coloured only where ``paint`` colours.
 
-    def __init__(self, out: TextIO, paint: Paint) -> None:
+    ``prefix`` stands before every line: whose it is, where several functions speak.
+    """
+
+    def __init__(self, out: TextIO, paint: Paint, *, prefix: str = "") -> None:
         self._out = out
         self._paint = paint
+        self._prefix = paint(prefix, "dim") if prefix else ""
 
     def welcome(self, screen: Screen) -> None:
         """The first screen."""
@@ -87,14 +91,20 @@ class TextConsole:
         self._say(f"{self._paint('error:', 'red', 'bold')} {error}")
 
     def _say(self, text: str) -> None:
+        if self._prefix:
+            text = "\n".join(self._prefix + line for line in text.split("\n"))
         _write(self._out, text)
 
 
 class JsonConsole:
-    """For a program: one JSON object a line, told apart by its ``kind``."""
+    """For a program: one JSON object a line, told apart by its ``kind``.
 
-    def __init__(self, out: TextIO) -> None:
+    ``function`` is in every line then: whose it is, where several functions speak.
+    """
+
+    def __init__(self, out: TextIO, *, function: str = "") -> None:
         self._out = out
+        self._whose = {"function": function} if function else {}
 
     def welcome(self, screen: Screen) -> None:
         """Kind ``ready``: the address and what is served."""
@@ -121,7 +131,7 @@ class JsonConsole:
         self._say("error", {"what": error.what, "where": error.where, "fix": error.fix})
 
     def _say(self, kind: str, rest: Mapping[str, Any]) -> None:
-        _write(self._out, json.dumps({"kind": kind, **rest}, default=str))
+        _write(self._out, json.dumps({"kind": kind, **self._whose, **rest}, default=str))
 
 
 def _write(out: TextIO, line: str) -> None:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 
 from funcs._data import data_folder
+from funcs.neighbours import VARIABLE, from_environ
 from funcs.spec import FunctionSpec
 
 
@@ -32,3 +33,15 @@ def worker_environment(
         folders.append(data_folder("handlers") / "serving")
     given["NUCLIO_PYTHON_PATH"] = os.pathsep.join(map(str, folders))
     return given
+
+
+def with_functions(environ: Mapping[str, str], functions: Mapping[str, str]) -> dict[str, str]:
+    """``environ`` with the addresses of functions that can be called by their names.
+
+    What ``environ`` knows of functions already wins.
+
+    Raises:
+        SpecError: what it knows is no JSON map.
+    """
+    known = from_environ(environ.get(VARIABLE) or "{}")
+    return {**environ, VARIABLE: json.dumps({**functions, **known})}

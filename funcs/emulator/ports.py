@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+from collections.abc import Collection
 
 from funcs.errors import ProcessorError
 
@@ -11,23 +12,36 @@ DEFAULT_PORT = 8080
 _HOW_FAR = 100
 
 
-def choose_port(wanted: int | None, *, host: str = "127.0.0.1") -> int:
-    """``wanted`` if it is free; without a wish 8080, or the next free one above it.
+def choose_port(
+    wanted: int | None,
+    *,
+    host: str = "127.0.0.1",
+    first: int = DEFAULT_PORT,
+    taken: Collection[int] = (),
+) -> int:
+    """``wanted`` if it is free; without a wish ``first``, or the next free one above it.
 
-    0 stays 0: the kernel chooses when it is opened.
+    0 stays 0: the kernel chooses when it is opened. ``taken`` are promised to others already.
 
     Raises:
         ProcessorError: ``wanted`` is taken or not ours to open.
     """
     if wanted is None:
-        for port in range(DEFAULT_PORT, DEFAULT_PORT + _HOW_FAR):
-            if _refusal(host, port) is None:
+        for port in range(first, min(first + _HOW_FAR, 65536)):
+            if port not in taken and _refusal(host, port) is None:
                 return port
         return 0
     refusal = _refusal(host, wanted) if wanted else None
     if refusal is not None:
         raise port_error(wanted, refusal)
     return wanted
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port that is free now, wherever the kernel finds one."""
+    with socket.socket(_family(host)) as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
 
 
 def port_error(port: int, refusal: OSError) -> ProcessorError:
@@ -44,8 +58,7 @@ def port_error(port: int, refusal: OSError) -> ProcessorError:
 
 
 def _refusal(host: str, port: int) -> OSError | None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
+    with socket.socket(_family(host)) as probe:
         # As the server itself does, so that a port in TIME_WAIT counts as free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -54,3 +67,7 @@ def _refusal(host: str, port: int) -> OSError | None:
         except OSError as error:
             return error
     return None
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -29,9 +30,13 @@ class Screen:
         """The same for a program."""
         return asdict(self)
 
+    @property
+    def summary(self) -> str:
+        """What is served, in a few words."""
+        return f"{' '.join(self._served())}, {self._count()}, as Nuclio {self.nuclio} does"
+
     def text(self, paint: Paint) -> str:
         """The screen as lines."""
-        count = "1 worker" if self.workers == 1 else f"{self.workers} workers"
         rows = [
             ("address", paint(self.url, "bold", "cyan")),
             self._served(),
@@ -40,10 +45,15 @@ class Screen:
             ("code", self._code()),
             ("stop", "Ctrl-C"),
         ]
-        head = f"{paint(self.name, 'bold')} serves with {count}, as Nuclio {self.nuclio} does"
+        head = (
+            f"{paint(self.name, 'bold')} serves with {self._count()}, as Nuclio {self.nuclio} does"
+        )
         lines = [*self.notices, head, ""]
         lines += [f"  {paint(f'{label:<8}', 'dim')} {value}" for label, value in rows]
         return "\n".join([*lines, ""])
+
+    def _count(self) -> str:
+        return "1 worker" if self.workers == 1 else f"{self.workers} workers"
 
     def _served(self) -> tuple[str, str]:
         if self.models:
@@ -56,3 +66,15 @@ class Screen:
         if self.watch:
             return "reloaded on every save"
         return "read once; `funcs run --watch` reloads it on every save"
+
+
+def text_of_all(screens: Sequence[Screen], paint: Paint) -> str:
+    """One first screen for several functions that serve together."""
+    width = max(len(screen.name) for screen in screens)
+    lines = [f"{screen.name}: {notice}" for screen in screens for notice in screen.notices]
+    lines += [f"{len(screens)} functions serve, and can call each other by name", ""]
+    for screen in screens:
+        name = paint(f"{screen.name:<{width}}", "bold")
+        lines.append(f"  {name}  {paint(screen.url, 'bold', 'cyan')}  {screen.summary}")
+        lines.append(f"  {'':<{width}}  {screen.curl}")
+    return "\n".join([*lines, "", f"  {paint('stop', 'dim')} Ctrl-C", ""])

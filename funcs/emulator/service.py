@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from funcs.emulator.blame import blame
 from funcs.emulator.catalog import describe
-from funcs.emulator.environment import worker_environment
+from funcs.emulator.environment import with_functions, worker_environment
 from funcs.emulator.launcher import PipedLauncher, TerminalLauncher
 from funcs.emulator.options import Options
 from funcs.emulator.output import Outputs
@@ -55,14 +55,16 @@ class Service:
         self._spec = spec
         self._options = options
         self._console = console
-        self._environ = environ
         self._scratch = scratch
         self._workers = 1 if options.debug else options.workers
         self._workplace = Workplace.of(spec, workers=self._workers)
-        given = worker_environment(spec, environ, nuclio=options.nuclio)
-        self._settings = Settings.from_environ(given)
+        self._settings = Settings.from_environ(
+            worker_environment(spec, environ, nuclio=options.nuclio)
+        )
         wanted = options.port if options.port is not None else self._workplace.port
         port = choose_port(wanted, host=self._host or "127.0.0.1")
+        self._environ = with_functions(environ, {spec.name: f"127.0.0.1:{port}"} if port else {})
+        given = worker_environment(spec, self._environ, nuclio=options.nuclio)
         config = self._workplace.write(scratch, port=port)
         self._reporter = Reporter(console, workers=self._workplace.workers)
         self._outputs = Outputs(self._reporter.output, console.log)

@@ -19,7 +19,7 @@ class RunProcess:
 
     def __init__(
         self,
-        folder: Path,
+        folder: Path | str,
         *arguments: str,
         port: str | None = "0",
         environ: dict[str, str] | None = None,

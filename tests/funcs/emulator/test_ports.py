@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from funcs.emulator.ports import DEFAULT_PORT, choose_port
+from funcs.emulator.ports import DEFAULT_PORT, choose_port, free_port
 from funcs.errors import ProcessorError
 
 
@@ -40,3 +40,9 @@ def test_a_port_left_by_a_closed_server_is_free_again() -> None:
             server.accept()[0].close()
 
     assert port == choose_port(port)
+
+
+def test_a_port_that_is_promised_to_another_is_passed_over() -> None:
+    first = free_port()
+
+    assert first < choose_port(None, first=first, taken={first}) <= first + 100
