@@ -68,7 +68,7 @@ class MetricsRoutes:
     def _per_worker(self, what: int) -> Iterator[Sample]:
         for trigger in self._triggers:
             for link in trigger.pool.crew.links:
-                value = (link.answers, link.busy_s * 1000)[what]
+                value = (link.answers, int(link.busy_s * 1000))[what]
                 yield self._labels(trigger, worker_index=str(link.index)), value
 
     def _handled(self) -> Iterator[Sample]:
