@@ -78,6 +78,7 @@ def start(contender: Contender, *, core: int | None = 0, patience_s: float = 60.
     if core is not None:
         command = ["taskset", "-c", str(core), *command]
     environment = {**os.environ, **contender.environment, "PORT": str(port)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # as in an image, which is byte-compiled
     begun = time.perf_counter()
     process = subprocess.Popen(
         command,
