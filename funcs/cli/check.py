@@ -64,11 +64,14 @@ def examine(path: Path, *, static: bool, timeout_s: float) -> Report:
         FuncsError: there is nothing at ``path``.
     """
     from funcs.cli.checks.files import check_files
+    from funcs.cli.checks.image_folder import check_image_folder
     from funcs.cli.checks.packages import check_packages
     from funcs.cli.checks.spec import check_spec
 
     subject, check = check_spec(path)
     checks = [check, check_files(subject.folder, is_graph=bool(subject.graph))]
+    image_folder = check_image_folder(subject.folder)
+    checks += [image_folder] if image_folder is not None else []
     module = (subject.graph or subject.handler).partition(":")[0]
     if module:
         checks.append(check_packages(subject.folder, [module]))

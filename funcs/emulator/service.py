@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from funcs.emulator.blame import blame
 from funcs.emulator.catalog import describe
 from funcs.emulator.environment import with_functions, worker_environment
+from funcs.emulator.image_folder import ImageFolder
 from funcs.emulator.launcher import PipedLauncher, TerminalLauncher
 from funcs.emulator.options import Options
 from funcs.emulator.output import Outputs
@@ -157,7 +158,9 @@ class Service:
 
     def _start_of(self, config: ProcessorConfig, environ: Mapping[str, str]) -> ExecLauncher:
         kind, keeps = config.platform.kind, self._options.debug
-        return ExecLauncher(config.function, environ, platform_kind=kind, keeps_terminal=keeps)
+        shown = ImageFolder.of(self._spec.folder, [each.value for each in self._spec.spec.env])
+        self._refusals = shown.notices
+        return shown.launcher(config.function, environ, platform_kind=kind, keeps_terminal=keeps)
 
     def _settle(self) -> None:
         """No worker is on its way up any more."""
@@ -196,7 +199,7 @@ class Service:
             nuclio=self._settings.nuclio,
             watch=self._options.watch,
             debug=self._options.debug,
-            notices=self._spec.notices + self._workplace.notices + self._moved(),
+            notices=self._spec.notices + self._workplace.notices + self._refusals + self._moved(),
         )
 
     def _moved(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from funcs._data import data_folder
 from funcs.cli.checks.finding import Check, Finding
+from funcs.emulator.image_folder import ImageFolder
 
 #: Beside the models' own time: to start Python and import what the function imports.
 _START_S = 60.0
@@ -65,8 +66,16 @@ def check_loading(
 def _run(
     job: Path, function: Function, environ: Mapping[str, str], limit_s: float
 ) -> subprocess.CompletedProcess[str]:
+    shown = ImageFolder.of(function.folder, function.environ.values())
     return subprocess.run(
-        [sys.executable, "-P", "-m", "funcs.cli.checks.probe", str(job)],
+        [
+            *shown.head(sys.executable),
+            sys.executable,
+            "-P",
+            "-m",
+            "funcs.cli.checks.probe",
+            str(job),
+        ],
         env=_environment(function, environ),
         cwd=function.folder,
         stdin=subprocess.DEVNULL,
