@@ -110,7 +110,8 @@ class Answer:
 
     def _sent_records(self) -> list[Any]:
         try:
-            value = json.loads(self.headers.get(LOGS_HEADER, "[]"))
+            sent = self.headers.get(LOGS_HEADER, "[]").encode("latin-1")  # as http.client reads it
+            value = json.loads(sent.decode("utf-8", "replace"))
         except ValueError:  # a handler may set this header to anything
             return []
         return value if isinstance(value, list) else []

@@ -43,6 +43,7 @@ class Workplace:
         without an HTTP trigger gets one, so that events can be sent by hand.
         """
         document = spec.processor_yaml()
+        document["spec"].pop("loggerSinks", None)  # a cluster's; here the terminal is the sink
         triggers = document["spec"]["triggers"]
         http = {key: each for key, each in triggers.items() if each["kind"] == "http"}
         idle = [f"{key} ({each['kind']})" for key, each in triggers.items() if key not in http]

@@ -15,9 +15,9 @@ _CLUSTER_KEYS = frozenset(
     {
         "affinity", "autoScaleMetrics", "customScalingMetricSpecs", "dataBindings",
         "deploymentStrategy", "devices", "envFrom", "hostIPC", "imagePullPolicy",
-        "imagePullSecrets", "initContainers", "maxReplicas", "minReplicas", "nodeName",
-        "nodeSelector", "preemptionMode", "preemptionPolicy", "priorityClassName", "replicas",
-        "resources", "runRegistry", "scaleToZero", "securityContext", "serviceAccount",
+        "imagePullSecrets", "initContainers", "loggerSinks", "maxReplicas", "minReplicas",
+        "nodeName", "nodeSelector", "preemptionMode", "preemptionPolicy", "priorityClassName",
+        "replicas", "resources", "runRegistry", "scaleToZero", "securityContext", "serviceAccount",
         "serviceType", "sidecars", "targetCPU", "tolerations", "volumes",
         "waitReadinessTimeoutBeforeFailure",
     }

@@ -117,3 +117,11 @@ def test_headers_are_found_in_any_case() -> None:
     assert 2 == len(headers)
     assert (("Set-Cookie", "a"), ("set-cookie", "b"), ("X", "1")) == headers.pairs
     assert "absent" not in headers
+
+
+def test_log_records_in_a_header_are_utf_8() -> None:
+    sent = '[{"level": "info", "message": "ü"}]'.encode().decode("latin-1")  # as http.client has it
+
+    assert [{"level": "info", "message": "ü"}] == (
+        Answer(200, Headers([("X-Nuclio-Logs", sent)]), b"").logs
+    )

@@ -114,3 +114,11 @@ def test_function_yaml_says_how_errors_are_told(tmp_path: Path, detail: str) -> 
     given = worker_environment(spec_of(tmp_path, yaml), {})
 
     assert {"error_detail": detail} == json.loads(given["FUNCS_CONFIG"])
+
+
+def test_a_clusters_log_sinks_are_kept_for_it_and_not_looked_for_here(tmp_path: Path) -> None:
+    spec = spec_of(tmp_path, "spec: {loggerSinks: [{level: debug, sink: theirs}]}\n")
+
+    assert "loggerSinks" not in Workplace.of(spec).document["spec"]
+    assert "loggerSinks" in spec.processor_yaml()["spec"]
+    assert any("without effect here: loggerSinks" in notice for notice in spec.notices)
