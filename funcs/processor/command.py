@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _PROCESSOR_YAML = "/etc/nuclio/config/processor/processor.yaml"
 _PLATFORM_YAML = "/etc/nuclio/config/platform/platform.yaml"
+_PORTS = ("port", "admin_port", "health_port", "metrics_port")
 _BAD_CONFIGURATION = 1
 _WORKER_FAILED = 2
 
@@ -59,8 +60,6 @@ def run(args: argparse.Namespace) -> int:
 def _serve(args: argparse.Namespace) -> int:
     import json
     import os
-    from dataclasses import replace
-    from pathlib import Path
 
     import funcs
     from funcs.processor.config import ProcessorConfig
@@ -70,10 +69,13 @@ def _serve(args: argparse.Namespace) -> int:
     from funcs.processor.signals import stop_on_signal
     from funcs.settings import Settings
 
-    config = ProcessorConfig.load(Path(args.config), Path(args.platform_config))
-    config = _with_ports(config, args)
+    config = ProcessorConfig.load(args.config, args.platform_config)
+    if any(getattr(args, name) is not None for name in _PORTS):
+        config = _with_ports(config, args)
     settings = Settings.from_environ(worker_environ(config.function, os.environ))
     if args.host:
+        from dataclasses import replace  # an image names it in its environment
+
         settings = replace(settings, host=args.host)
     sink = sink_of(config.platform.logs, write_stdout)
     sink.log("info", "processor", "Starting processor", {"version": f"funcs {funcs.__version__}"})

@@ -6,16 +6,17 @@ absent file of the platform means its defaults. What Nuclio refuses is refused i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from pathlib import Path
+import os.path
 
 from funcs.errors import SpecError
 from funcs.processor.document import Document
 from funcs.processor.duration import parse_duration
+from funcs.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from os import PathLike
     from typing import Any
 
 _PROJECT_LABEL = "nuclio.io/project-name"
@@ -23,8 +24,7 @@ _DEFAULT_AVAILABILITY_S = 10.0
 _DEFAULT_TERMINATION = "10s"
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Record):
     """Where a server listens; no ``host`` means the processor's own, port 0 any free one."""
 
     port: int
@@ -47,8 +47,7 @@ class Address:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Record):
     """What of the function the processor needs to know.
 
     ``settings`` is ``spec.runtimeAttributes.funcs``; ``event_timeout_s`` 0.0 means none.
@@ -63,11 +62,10 @@ class Function:
     runtime: str = ""
     event_timeout_s: float = 0.0
     default_http_is_off: bool = False
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class TriggerConfig:
+class TriggerConfig(Record):
     """One trigger: its key in the map is its name.
 
     ``availability_timeout_s`` is how long an event waits for a worker: 0.0 not at all.
@@ -81,7 +79,7 @@ class TriggerConfig:
     availability_timeout_s: float = _DEFAULT_AVAILABILITY_S
     termination_timeout_s: float = 10.0
     allocator: str = ""
-    attributes: Mapping[str, Any] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = {}
 
     @property
     def where(self) -> str:
@@ -89,8 +87,7 @@ class TriggerConfig:
         return f"processor.yaml  spec.triggers.{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class LogTarget:
+class LogTarget(Record):
     """A sink that logs go to, from ``level`` upwards.
 
     ``kind`` is Nuclio's (``stdout``); ``attributes`` hold encoding and field names.
@@ -98,11 +95,10 @@ class LogTarget:
 
     level: str = "debug"
     kind: str = "stdout"
-    attributes: Mapping[str, Any] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class PlatformConfig:
+class PlatformConfig(Record):
     """platform.yaml, or its defaults; an address of None is a server that is off."""
 
     kind: str = "local"
@@ -112,25 +108,26 @@ class PlatformConfig:
     logs: tuple[LogTarget, ...] = (LogTarget(),)
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessorConfig:
+class ProcessorConfig(Record):
     """Both files. ``document`` is processor.yaml as read, for the admin server to show."""
 
     function: Function = Function()
     triggers: tuple[TriggerConfig, ...] = ()
     platform: PlatformConfig = PlatformConfig()
-    document: Mapping[str, Any] = field(default_factory=dict)
+    document: Mapping[str, Any] = {}
 
     @classmethod
-    def load(cls, processor_yaml: Path, platform_yaml: Path | None = None) -> ProcessorConfig:
+    def load(
+        cls, processor_yaml: str | PathLike[str], platform_yaml: str | PathLike[str] = ""
+    ) -> ProcessorConfig:
         """The configuration in the two files; the platform's may be absent.
 
         Raises:
             SpecError: a file cannot be read or says what cannot be; in Nuclio's words.
         """
         document = Document.read(processor_yaml)
-        there = platform_yaml is not None and platform_yaml.is_file()
-        platform = Document.read(platform_yaml) if there and platform_yaml else Document({})
+        there = os.path.isfile(platform_yaml)
+        platform = Document.read(platform_yaml) if there else Document({})
         return cls.from_documents(document, platform)
 
     @classmethod

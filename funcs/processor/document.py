@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
+import json
+import os.path
 
 from funcs.errors import SpecError
+from funcs.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from os import PathLike
     from typing import Any
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Record):
     """A map of a YAML file, and where in which file it lies."""
 
     value: Mapping[str, Any]
@@ -22,24 +23,24 @@ class Document:
     path: str = ""
 
     @classmethod
-    def read(cls, path: Path) -> Document:
+    def read(cls, path: str | PathLike[str]) -> Document:
         """The map that the file holds; an empty file is an empty map.
 
         Raises:
             SpecError: the file cannot be read, or it is no YAML map.
         """
         try:
-            text = path.read_bytes()
+            with open(path, "rb") as source:
+                text = source.read()
         except OSError as error:
             what = f"{path} cannot be read: {error.strerror or error}"
             raise SpecError(what, where=str(path), fix="name an existing file") from error
-        value = _parse(text, path)
+        name = os.path.basename(path)
+        value = _parse(text, name)
         if value is not None and not isinstance(value, dict):
             kind = _kind(value)
-            raise SpecError(
-                _mismatch(kind, "value of type processor.Configuration"), where=path.name
-            )
-        return cls(value or {}, path.name)
+            raise SpecError(_mismatch(kind, "value of type processor.Configuration"), where=name)
+        return cls(value or {}, name)
 
     def __contains__(self, key: str) -> bool:
         return self._get(key) is not None
@@ -128,7 +129,12 @@ class Document:
         return SpecError(_mismatch(_kind(value), field), where=self.at(key))
 
 
-def _parse(text: bytes, path: Path) -> object:
+def _parse(text: bytes, name: str) -> object:
+    if text[:1] == b"{":  # JSON is YAML too, and needs no import
+        try:
+            return json.loads(text)
+        except ValueError:
+            pass
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -142,7 +148,7 @@ def _parse(text: bytes, path: Path) -> object:
         theirs = line if isinstance(error, yaml.scanner.ScannerError) else line - 1
         place = f"line {theirs}: " if theirs else ""
         what = f"error converting YAML to JSON: yaml: {place}{problem}"
-        raise SpecError(what, where=f"{path.name}:{line}") from error
+        raise SpecError(what, where=f"{name}:{line}") from error
 
 
 def _go_path(path: str, key: str) -> str:

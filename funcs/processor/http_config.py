@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from funcs.errors import SpecError
+from funcs.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,8 +16,7 @@ _HEAD_BYTES = 16384
 _BODY_BYTES = 4 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class CorsConfig:
+class CorsConfig(Record):
     """Which other origins may call, and what their preflights are answered."""
 
     allow_origins: tuple[str, ...] = ("*",)
@@ -35,8 +33,7 @@ class CorsConfig:
     max_age_s: int = 5
 
 
-@dataclass(frozen=True, slots=True)
-class HttpConfig:
+class HttpConfig(Record):
     """What an HTTP trigger allows: sizes in bytes; ``cors`` is None where it is off."""
 
     most_head: int = _HEAD_BYTES
@@ -79,14 +76,20 @@ def _cors(value: Mapping[str, Any], where: str) -> CorsConfig | None:
     return config
 
 
-@dataclass(slots=True)
 class _Attributes:
     """A free map, read by Go's field names in any case; complaints are gathered."""
 
-    value: Mapping[str, Any]
-    where: str
-    prefix: str = ""
-    complaints: list[str] = field(default_factory=list)
+    def __init__(
+        self,
+        value: Mapping[str, Any],
+        where: str,
+        prefix: str = "",
+        complaints: list[str] | None = None,
+    ) -> None:
+        self.value = value
+        self.where = where
+        self.prefix = prefix
+        self.complaints = [] if complaints is None else complaints
 
     def number(self, name: str) -> int:
         value = self._get(name)

@@ -10,8 +10,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from dataclasses import dataclass
 from functools import partial
+
+from funcs.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
 _NO_DECODING = ("no", "false", "disable", "disabled")
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Record):
     """One worker process that is wanted; the paths are of sockets that listen already."""
 
     worker_id: int
