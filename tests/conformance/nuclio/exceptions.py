@@ -1,6 +1,7 @@
 """Where our processor differs from the recordings of Nuclio's, and why; all else must agree.
 
 The suite reads this table: each of these cases must differ, or its line here is stale.
+docs/reference/nuclio.md is written from it by scripts/nuclio_page.py.
 """
 
 from __future__ import annotations
@@ -10,12 +11,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One difference: the cases that show it, what Nuclio 1.14 does, what ours does, and why."""
+    """One difference: the cases that show it, what Nuclio 1.14 does, what ours does, and why.
+
+    Without ``cases`` no recording shows it: it is a matter of load, time or text between lines.
+    """
 
     cases: tuple[str, ...]
     nuclio: str
     ours: str
     why: str
+
+    @property
+    def is_defect(self) -> bool:
+        """Whether it is a mistake of Nuclio's that ours does not make; else it is our choice."""
+        return self.why.startswith("an upstream defect")
 
 
 _UNREADABLE = "400 `Error when parsing request`, and the connection is closed"
@@ -98,6 +107,31 @@ DIFFERENCES: tuple[Difference, ...] = (
         nuclio="in the first 10 seconds an event times out too early",
         ours="eventTimeout is exact",
         why="an upstream defect: the clock's first tick comes after 10 seconds",
+    ),
+    Difference(
+        (),
+        nuclio="sends a worker one event and waits for its answer",
+        ours="a trigger's only worker, while its answers are quick, is sent up to 16 events that "
+        "wait; those it has not begun when it ends are given to its successor",
+        why="it need not sleep between them; they are handled one after the other all the same",
+    ),
+    Difference(
+        (),
+        nuclio="a log record larger than the socket's buffer is cut and glued to the next line",
+        ours="every log record arrives whole",
+        why="an upstream defect: a buffered writer on a socket that does not block",
+    ),
+    Difference(
+        (),
+        nuclio="SIGINT raises KeyboardInterrupt in a worker: in a handler it is that event's 500",
+        ours="workers pass SIGINT over, unless the handler's module takes it",
+        why="Ctrl-C reaches a whole terminal; when a worker ends is the processor's to say",
+    ),
+    Difference(
+        (),
+        nuclio="a drain or termination callback that raises ends the worker and the processor",
+        ours="what it raises is logged, and the worker goes on",
+        why="an upstream defect: the callback's exception leaves the wrapper's loop",
     ),
 )
 
