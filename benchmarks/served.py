@@ -109,9 +109,7 @@ def ours(name: str, model: str, body: str) -> Contender:
     """Our processor with a model of the no-op graph behind the serving handler."""
     folders = os.pathsep.join([str(HERE / "noop"), str(ROOT / "handlers" / "serving")])
     command = (
-        sys.executable,
-        "-m",
-        "funcs",
+        str(Path(sys.executable).with_name("funcs")),
         "processor",
         "--config",
         str(HERE / "noop" / "processor.yaml"),

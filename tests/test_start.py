@@ -67,3 +67,17 @@ def test_a_graph_handler_starts_without_slow_modules(tmp_path: Path, last: str) 
     answer = subprocess.run(line, capture_output=True, text=True, check=True, env=environ)
 
     assert set() == SLOW & set(answer.stdout.split())
+
+
+def test_a_processor_starts_without_slow_modules() -> None:
+    code = """
+import sys
+import funcs.cli.main, funcs.processor.command, funcs.processor.processor, funcs.settings
+import funcs.processor.config, funcs.processor.signals
+print(*sys.modules)
+"""
+    line = [sys.executable, "-c", code]
+    answer = subprocess.run(line, capture_output=True, text=True, check=True)
+    slow = SLOW | {"argparse", "asyncio", "pathlib", "yaml"}  # yaml is for files that are no JSON
+
+    assert set() == slow & set(answer.stdout.split())

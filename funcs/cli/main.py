@@ -5,18 +5,14 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import os
 import sys
 from importlib import import_module
 
-import funcs
-
 TYPE_CHECKING = False  # typing would be a tenth of the help's cost
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import NoReturn
 
 #: Each command's module, imported only if the command is chosen, and its line in the help.
 COMMANDS = {
@@ -28,31 +24,6 @@ COMMANDS = {
     "schema": ("funcs.cli.schema", "print the JSON Schema of function.yaml"),
     "processor": ("funcs.processor.command", "run the processor alone, as an image does"),
 }
-_DEBUG = "show the causes of an error"
-_DEFAULT_WIDTH = 80
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser that words its errors as all of ours are."""
-
-    def error(self, message: str) -> NoReturn:
-        self.print_usage(sys.stderr)
-        self.exit(2, f"error: {message}\n")
-
-
-class _Help(argparse.RawDescriptionHelpFormatter):
-    """Help as wide as the terminal, found without argparse's import of shutil."""
-
-    def __init__(self, prog: str) -> None:
-        columns = os.environ.get("COLUMNS", "")
-        super().__init__(prog, width=int(columns) if columns.isdecimal() else _columns())
-
-
-def _columns() -> int:
-    try:
-        return os.get_terminal_size().columns - 2
-    except OSError:  # no terminal
-        return _DEFAULT_WIDTH
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -77,9 +48,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(words: list[str]) -> int:
     """Parse the words with the arguments of the one command they name, and run it."""
+    if words[:1] == ["processor"]:
+        from funcs.processor.command import plain_options, run
+
+        given = plain_options(words[1:])  # an image's start does not wait for argparse
+        if given is not None:
+            return run(given)
+    import argparse
+
+    from funcs.cli.parser import DEBUG, command_parser, front_parser
+
     chosen = next((word for word in words if not word.startswith("-")), "")
     at = words.index(chosen) if chosen else len(words)
-    parser = _parser()
+    parser = front_parser(COMMANDS)
     parser.parse_args(words[:at])
     if not chosen:
         parser.print_help(sys.stderr)
@@ -88,32 +69,12 @@ def _run(words: list[str]) -> int:
         return _unknown(chosen)
     name, summary = COMMANDS[chosen]
     module = import_module(name)
-    command = _command_parser(chosen, summary)
+    command = command_parser(chosen, summary)
     module.add_arguments(command)
     with contextlib.suppress(argparse.ArgumentError):  # `run` has a --debug that does more
-        command.add_argument("--debug", action="store_true", help=_DEBUG)
+        command.add_argument("--debug", action="store_true", help=DEBUG)
     code: int = module.run(command.parse_args(words[at + 1 :]))
     return code
-
-
-def _parser() -> argparse.ArgumentParser:
-    about = f"{funcs.__doc__}".partition("\n")[0]
-    table = "\n".join(f"  {name:<10} {summary}" for name, (_, summary) in COMMANDS.items())
-    parser = _Parser(
-        "funcs",
-        usage="funcs [-h] [--version] [--debug] COMMAND ...",
-        description=f"{about}\n\ncommands:\n{table}",
-        epilog="start with: funcs new shop --template sklearn",
-        formatter_class=_Help,
-    )
-    parser.add_argument("--version", action="version", version=f"funcs {funcs.__version__}")
-    parser.add_argument("--debug", action="store_true", help=_DEBUG)
-    return parser
-
-
-def _command_parser(name: str, summary: str) -> argparse.ArgumentParser:
-    sentence = f"{summary[0].upper()}{summary[1:]}."
-    return _Parser(f"funcs {name}", description=sentence, formatter_class=_Help)
 
 
 def _unknown(word: str) -> int:

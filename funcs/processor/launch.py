@@ -193,9 +193,9 @@ def worker_environ(function: Function, environ: Mapping[str, str]) -> dict[str, 
 
 
 def _own_wrapper() -> str:
-    from funcs.worker import WRAPPER_PATH  # a foreign wrapper does without
+    from funcs import worker  # a foreign wrapper does without
 
-    return str(WRAPPER_PATH)
+    return worker.wrapper_file()
 
 
 def _open_pidfd(pid: int) -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from funcs.processor.command import plain_options
 from tests.funcs.processor.serving import PROBE, Gate
 
 YAML = """
@@ -135,3 +136,25 @@ def test_its_help_is_plain() -> None:
     answer = subprocess.run(command, capture_output=True, text=True, check=True)
 
     assert "--platform-config" in answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "config"),
+    [
+        ([], "/etc/nuclio/config/processor/processor.yaml"),
+        (["--config", "a.yaml"], "a.yaml"),
+        (["--platform-config", "p.yaml", "--config", "a.yaml"], "a.yaml"),
+    ],
+)
+def test_the_two_files_need_no_argparse(words: list[str], config: str) -> None:
+    options = plain_options(words)
+
+    assert options is not None
+    assert config == options.config
+
+
+@pytest.mark.parametrize(
+    "words", [["--config"], ["--config", "--help"], ["--port", "1"], ["-h"], ["--config=a"]]
+)
+def test_argparse_reads_everything_else(words: list[str]) -> None:
+    assert plain_options(words) is None
