@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from funcs.errors import SpecError
 from funcs.settings import Settings
 from funcs.spec.body import FunctionYaml, Metadata, Spec
 from funcs.spec.entry import Entry, find_entry
+from funcs.spec.inline import Text, inline_yaml
 from funcs.spec.name import nearest_name
 from funcs.spec.notices import notices
 from funcs.spec.processor import processor_config
@@ -18,6 +20,7 @@ from funcs.spec.reader import read_function
 
 #: The handler of handlers/serving, which hosts a graph.
 GRAPH_HANDLER = "function:handler"
+_HANDLER_LINE = re.compile(r"^ +handler: *[\"']?([\w.]+):\w+", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -76,17 +79,21 @@ class FunctionSpec:
             InvalidSpecError: it is not valid; it holds every problem, each with its line.
             SpecError: it cannot be read, or names no handler and there is none to be found.
         """
-        yaml = read_function(_read(path), str(path))
+        text = _read(path)
+        yaml = read_function(text, str(path), under=_inline(path.parent, text))
         return cls._resolved(path.parent, path, yaml)
 
     @classmethod
     def _without_yaml(cls, folder: Path, module: str) -> FunctionSpec:
-        entry = find_entry(folder, module)
-        if entry is None:
+        inline = inline_yaml(folder / f"{module}.py")
+        yaml = read_function(inline.text, inline.file) if inline is not None else FunctionYaml()
+        entry = None if yaml.spec.handler else find_entry(folder, module)
+        if entry is None and inline is None:
             fix = f"write {module}.py with a 'handler' or a 'graph', or start with: funcs new NAME"
             what = f"no function in {str(folder)!r}: neither function.yaml nor {module}.py is there"
             raise SpecError(what, fix=fix)
-        return cls._resolved(folder, None, FunctionYaml(), entry)
+        file = Path(inline.file) if inline is not None else None
+        return cls._resolved(folder, file, yaml, entry)
 
     @classmethod
     def _resolved(
@@ -138,6 +145,12 @@ def _read(path: Path) -> str:
         raise SpecError("the file is not UTF-8 text", where=f"{path}:{line}", fix=fix) from None
     except OSError as error:
         raise SpecError(f"cannot read it: {error.strerror}", where=str(path)) from None
+
+
+def _inline(folder: Path, text: str) -> Text | None:
+    """What is written in the comments of the handler's file, which function.yaml names or main."""
+    named = _HANDLER_LINE.search(text)
+    return inline_yaml(folder / f"{(named[1] if named else 'main').replace('.', '/')}.py")
 
 
 def _settings(spec: Spec) -> Settings:

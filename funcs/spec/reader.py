@@ -18,8 +18,9 @@ from funcs.errors import SpecError
 from funcs.settings import Settings
 from funcs.spec.attributes import ATTRIBUTES
 from funcs.spec.body import FunctionYaml
-from funcs.spec.document import Document
 from funcs.spec.explain import explain, known_keys
+from funcs.spec.inline import Text
+from funcs.spec.overlay import Layer, Overlay
 from funcs.spec.part import Part
 from funcs.spec.problem import InvalidSpecError, KeyPath, Problem, shown, spell
 from funcs.spec.rules import RULES
@@ -31,26 +32,24 @@ _NEAR_MISS = 0.8
 _SETTINGS = ("spec", "runtimeAttributes", "funcs")
 
 
-def read_function(text: str, file: str) -> FunctionYaml:
+def read_function(text: str, file: str, *, under: Text | None = None) -> FunctionYaml:
     """The function.yaml in ``text``; ``file`` is what errors call it.
+
+    ``under`` is one that is merged under it: the comment of the handler's file.
 
     Raises:
         InvalidSpecError: the file is not valid; it holds every problem, in the order of lines.
     """
-    document = Document.parse(text)
-    found = list(document.problems)
+    top, below = Layer.of(Text(text, file)), Layer.of(under)
+    found = [*top.problems(), *below.problems()]
     parsed = FunctionYaml()
-    if isinstance(document.value, dict):
-        more, parsed = _validate(document.value, document.texts)
-        found += more
-    elif not found:
-        what = "the file is empty" if document.value is None else "the file is not a map of keys"
-        fix = "start with 'spec:' and, under it, 'handler: main:handler'"
-        found = [Problem(what, fix=fix)]
+    if isinstance(top.document.value, dict):
+        whole = Overlay.of(top, below)
+        problems, parsed = _validate(whole.value, whole.texts)
+        found += [(*whole.place(each.path), each) for each in problems]
     if found:
-        lines = {problem: problem.line or document.line(problem.path) for problem in found}
-        ordered = sorted(lines, key=lambda problem: lines[problem])
-        raise InvalidSpecError([_error(problem, lines[problem], file) for problem in ordered])
+        ordered = sorted(found, key=lambda each: (each[0] != file, each[1]))
+        raise InvalidSpecError([_error(problem, line, name) for name, line, problem in ordered])
     return parsed
 
 

@@ -122,3 +122,11 @@ def test_a_clusters_log_sinks_are_kept_for_it_and_not_looked_for_here(tmp_path: 
     assert "loggerSinks" not in Workplace.of(spec).document["spec"]
     assert "loggerSinks" in spec.processor_yaml()["spec"]
     assert any("without effect here: loggerSinks" in notice for notice in spec.notices)
+
+
+def test_a_variables_value_is_taken_as_it_is_written(tmp_path: Path) -> None:
+    text = "spec: {env: [{name: PRICE, value: '$HOME `id` \"$5\" ${A}'}]}\n"  # as Nuclio locally
+
+    given = worker_environment(spec_of(tmp_path, text), {"HOME": "/root"})
+
+    assert '$HOME `id` "$5" ${A}' == given["PRICE"]
