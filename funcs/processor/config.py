@@ -79,6 +79,7 @@ class TriggerConfig(Record):
     availability_timeout_s: float = _DEFAULT_AVAILABILITY_S
     termination_timeout_s: float = 10.0
     allocator: str = ""
+    is_batched: bool = False
     attributes: Mapping[str, Any] = {}
 
     @property
@@ -176,6 +177,7 @@ def _trigger(name: str, trigger: Document) -> TriggerConfig:
         availability_timeout_s=wait_ms / 1000 if wait_ms >= 0 else _DEFAULT_AVAILABILITY_S,
         termination_timeout_s=_termination(trigger),
         allocator=trigger.text("workerAllocatorName"),
+        is_batched=trigger.map("batch").text("mode").lower() == "enable",
         attributes=trigger.map("attributes").value,
     )
 

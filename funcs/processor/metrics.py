@@ -106,13 +106,19 @@ _PERCENT = "Percent of workers available when an allocation occurred"
 
 
 def _family(name: str, meaning: str, samples: Iterable[Sample]) -> Iterator[str]:
-    rows = list(samples)
+    rows = sorted(samples, key=_order)
     if rows:
         yield f"# HELP {name} {meaning}"
         yield f"# TYPE {name} counter"
     for labels, value in rows:
         inner = ",".join(f'{key}="{_escaped(labels[key])}"' for key in sorted(labels))
         yield f"{name}{{{inner}}} {value:.17g}"
+
+
+def _order(sample: Sample) -> list[str]:
+    """By the values of the labels, the labels by name, as Prometheus' library for Go does."""
+    labels = sample[0]
+    return [labels[name] for name in sorted(labels)]
 
 
 def _escaped(text: str) -> str:

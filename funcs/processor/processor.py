@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _NEVER_S = 10.0 * 365 * 86400
 _LAST_GRACE_S = 5.0
 _QUIET_CHECK_S = 0.02
+_KINDS = ("http", "cron", "kickstart")
 _SERVER_NAMES = {"admin": "processor.webadmin.server", "metrics": "processor.metrics"}
 
 
@@ -99,6 +100,7 @@ class Processor:
             self.open(lambda error: _settle(opened, error))
             await opened
         except BaseException:
+            opened.cancel()  # nobody awaits it any more
             self.kill()
             await self.wait_stopped()
             raise
@@ -207,10 +209,14 @@ class Processor:
 
     def _check_kinds(self) -> None:
         for settings in self.config.triggers:
-            if settings.kind != "http":
+            if settings.kind not in _KINDS:
                 what = f"Registry for trigger failed to find: {settings.kind}"
-                fix = "use kind: http; other kinds are not built yet"
+                fix = "use kind: http or cron; other kinds are not built yet"
                 raise ProcessorError(what, where=settings.where, fix=fix)
+            if settings.is_batched and settings.kind == "http":
+                what = "batching is not built yet"
+                fix = "leave batch out, or write mode: disable"
+                raise ProcessorError(what, where=f"{settings.where}.batch", fix=fix)
 
     def _start_pools(self) -> None:
         """Start the workers, which come up while the rest here is imported and made."""
@@ -248,19 +254,20 @@ class Processor:
             self.servers["health"].start(self.sink, "processor.healthcheck.server")
 
     def _make_triggers(self) -> None:
-        from funcs.processor.triggers.http import HttpTrigger
-
         for settings in self.config.triggers:
             pool = self.pools[settings.allocator or settings.name]
-            self.triggers.append(
-                HttpTrigger(
-                    settings,
-                    pool,
-                    host=self.settings.host,
-                    sink=self.sink,
-                    observer=self.observer,
-                )
-            )
+            self.triggers.append(self._new_trigger(settings, pool))
+
+    def _new_trigger(self, settings: TriggerConfig, pool: Pool) -> Trigger:
+        if settings.kind != "http":
+            from funcs.processor.triggers.cron import CronTrigger
+
+            return CronTrigger(settings, pool, sink=self.sink)
+        from funcs.processor.triggers.http import HttpTrigger
+
+        return HttpTrigger(
+            settings, pool, host=self.settings.host, sink=self.sink, observer=self.observer
+        )
 
     def _serve(self) -> None:
         """Every worker is up: take requests."""

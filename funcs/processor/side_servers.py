@@ -32,8 +32,11 @@ def make_servers(processor: Processor) -> dict[str, SideServer]:
         ("admin", platform.admin, admin, "webAdmin"),
         ("metrics", platform.metrics, metrics, "metrics.sinks"),
     ]
-    if config.function.default_http_is_off and not config.triggers:
-        wanted.append(("function", Address(_FUNCTION_PORT), function_health, "port 8080"))
+    has_http = any(trigger.kind == "http" for trigger in config.triggers)
+    if config.function.default_http_is_off and not has_http:
+        # Nuclio 1.14: this server and that of the metrics answer each other's paths.
+        route = metrics if platform.metrics is not None else function_health
+        wanted.append(("function", Address(_FUNCTION_PORT), route, "port 8080"))
     return {
         name: SideServer(
             processor.reactor,

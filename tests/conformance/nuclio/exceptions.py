@@ -85,7 +85,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         why="an upstream defect: whoever chooses the value can split the response",
     ),
     Difference(
-        ("empty-list-three",),
+        ("empty-list-three", "metrics-empty-list"),
         nuclio="an empty list answers 500 and takes the worker out of service for good",
         ours="it answers `[]`",
         why="an upstream defect: an index out of range",
@@ -107,6 +107,36 @@ DIFFERENCES: tuple[Difference, ...] = (
         nuclio="in the first 10 seconds an event times out too early",
         ours="eventTimeout is exact",
         why="an upstream defect: the clock's first tick comes after 10 seconds",
+    ),
+    Difference(
+        ("metrics-three", "metrics-busy"),
+        nuclio="handled_events_duration_milliseconds (sum and count) stays 0",
+        ours="counts each worker's events and their time",
+        why="an upstream defect: the counters that are kept are a copy of those that are shown",
+    ),
+    Difference(
+        ("kill-9", "kill-segv", "kill-term", "kill-idle-term", "abort", "kill-one-of-three"),
+        nuclio="one worker's end ends the processor (exit 2); requests of all workers are cut",
+        ours="the event it worked on gets a 500, a new worker takes its place, the others go on",
+        why="an upstream defect: one bad event must not cost the others theirs",
+    ),
+    Difference(
+        ("start-init-exits-0",),
+        nuclio="a worker that ends with exit code 0 while it starts is waited for, for ever",
+        ours="the processor ends with exit code 2, as after any other end at the start",
+        why="an upstream defect: exit code 0 is taken for no end at all",
+    ),
+    Difference(
+        ("sigterm-default", "sigterm-async", "sigterm-running"),
+        nuclio="SIGTERM waits the whole workerTerminationTimeout and 5 s more, even when idle",
+        ours="it stops when the last request is answered and the callbacks have run",
+        why="`docker stop` kills after 10 s; a restart should not wait for nothing",
+    ),
+    Difference(
+        ("admin-triggers-slash", "admin-trigger", "admin-cors"),
+        nuclio="the web administration shows every field of its Go structs",
+        ours="the same shape: what the configuration says, the workers, the counters",
+        why="most of those fields speak of things that only Nuclio has",
     ),
     Difference(
         (),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import socket
@@ -11,7 +12,7 @@ import tempfile
 import threading
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import IO, Any
 
 DATA = Path(__file__).parent / "data"
 START_DEADLINE_S = 40.0
@@ -27,11 +28,15 @@ class Program:
         self._folder = tempfile.TemporaryDirectory(prefix="conformance-")
         self.folder = Path(self._folder.name)
         self._wrapper = wrapper
+        self._info = _INDEX.get(config, {})
+        self._turn = _take_turn() if "ports" in self._info else None
         for _ in range(5):  # somebody else may take a port between our look and our use
-            self.ports = _free_ports()
+            self.ports = _free_ports() | self._info.get("ports", {})
             self.output = Output()
+            self.started_at = monotonic()
             self.process = self._start(config)
             if self._until_ready():
+                threading.Event().wait(self._info.get("settle", 0))
                 return
             self.process.wait()
         raise AssertionError(self.output.since(0).decode("utf-8", "replace"))
@@ -50,9 +55,11 @@ class Program:
         self.process.wait()
         self.output.finish()
         self._folder.cleanup()
+        if self._turn is not None:
+            self._turn.close()
 
     def _start(self, config: str) -> subprocess.Popen[bytes]:
-        info = _INDEX.get(config, {})
+        info = self._info
         files = [self._fill(name) for name in (config, info.get("platform", "platform.yaml"))]
         command = [sys.executable, "-m", "funcs.processor"]
         command += ["--config", str(files[0]), "--platform-config", str(files[1])]
@@ -87,10 +94,13 @@ class Program:
         return target
 
     def _until_ready(self) -> bool:
+        label = self._info.get("ready", "HTTP")
+        if label == "none":
+            return True
         deadline = monotonic() + START_DEADLINE_S
         while monotonic() < deadline and self.process.poll() is None:
             try:
-                socket.create_connection(("127.0.0.1", self.ports["HTTP"]), timeout=5).close()
+                socket.create_connection(("127.0.0.1", self.ports[label]), timeout=5).close()
             except OSError:
                 self.output.wait(0.05)
             else:
@@ -138,6 +148,13 @@ class Output:
                 with self._news:
                     self._data += data
                     self._news.notify_all()
+
+
+def _take_turn() -> IO[bytes]:
+    """Hold what only one process at a time may use, the ports that a recording fixes."""
+    turn = (Path(tempfile.gettempdir()) / f"funcs-conformance-{os.getuid()}.lock").open("wb")
+    fcntl.flock(turn, fcntl.LOCK_EX)
+    return turn
 
 
 def _free_ports() -> dict[str, int]:

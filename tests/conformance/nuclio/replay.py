@@ -8,6 +8,9 @@ import hashlib
 import json
 import os
 import re
+import signal
+import socket
+import subprocess
 import threading
 from collections.abc import Mapping, Sequence
 from time import monotonic
@@ -23,6 +26,7 @@ Case = Mapping[str, Any]
 _SLACK, _SLACK_S = 3.0, 1.0
 _LOG_DEADLINE_S = 5.0
 _LINGER_S = 0.04
+_EXIT_DEADLINE_S = 15.0
 _LOG_MASKS: tuple[Mask, ...] = ("vars", "console-time", "log-datetime", "uuid", "epoch-ms", "pid")
 
 
@@ -44,6 +48,7 @@ class Replay:
         self._case = case
         self._conversations: dict[str, Conversation] = {}
         self._pids: dict[str, int] = {}
+        self._signalled_at = program.started_at
         self._start = 0 if case.get("from_start") else len(program.output)
 
     def run(self) -> None:
@@ -80,9 +85,7 @@ class Replay:
         is_open = conversation.lingers(2.0 if wants_closed else _LINGER_S)
         if "after" in step and is_open == wants_closed:
             raise Mismatch(f"the connection is {'open' if is_open else 'closed'}")
-        low, high = step.get("within", (0, float("inf")))
-        if not low <= took_s <= high * _SLACK + _SLACK_S:
-            raise Mismatch(f"it took {took_s:.2f} s, recorded were {low} to {high}")
+        _compare_time(step, took_s)
         received = self._program.place(conversation.take())
         if "save_pid" in step:
             self._pids[step["save_pid"]] = int(received.rpartition(b"\r\n\r\n")[2])
@@ -93,6 +96,32 @@ class Replay:
 
     def _do_sleep(self, step: Case) -> None:
         _pass_time(step["seconds"])
+
+    def _do_signal(self, step: Case) -> None:
+        whose = step["to"]
+        pid = self._program.process.pid if whose == "program" else self._pids[whose]
+        self._signalled_at = monotonic()
+        os.kill(pid, signal.Signals[step["signal"]])
+
+    def _do_exit(self, step: Case) -> None:
+        deadline_s = step.get("within", (0, 0))[1] + _EXIT_DEADLINE_S
+        try:
+            code = self._program.process.wait(deadline_s)
+        except subprocess.TimeoutExpired:
+            raise Mismatch(f"it runs on, recorded was its end with {step['code']}") from None
+        if code != step["code"]:
+            raise Mismatch(f"it ended with {code}, recorded was {step['code']}")
+        _compare_time(step, monotonic() - self._signalled_at)
+
+    def _do_alive(self, step: Case) -> None:
+        if (self._program.process.poll() is None) != step["alive"]:
+            raise Mismatch(f"it {'ended' if step['alive'] else 'runs on'}")
+
+    def _do_listening(self, step: Case) -> None:
+        with socket.socket() as probe:
+            is_open = probe.connect_ex(("127.0.0.1", self._program.ports[step["port"]])) == 0
+        if is_open != step["open"]:
+            raise Mismatch(f"port {step['port']} is {'open' if is_open else 'closed'}")
 
     def _do_file(self, step: Case) -> None:
         if (self._program.folder / step["name"]).exists() != step["exists"]:
@@ -126,6 +155,12 @@ class Replay:
             return next((line for line in self._case["logs"] if line not in seen), "")
         rest = iter(seen)
         return next((line for line in self._case["logs"] if line not in rest), "")
+
+
+def _compare_time(step: Case, took_s: float) -> None:
+    low, high = step.get("within", (0, float("inf")))
+    if not low <= took_s <= high * _SLACK + _SLACK_S:
+        raise Mismatch(f"it took {took_s:.2f} s, recorded were {low} to {high}")
 
 
 def _compare(step: Case, received: bytes) -> None:

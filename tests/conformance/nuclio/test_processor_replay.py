@@ -11,7 +11,9 @@ from tests.conformance.nuclio.exceptions import DIFFERENCES, difference_of
 from tests.conformance.nuclio.program import Program
 from tests.conformance.nuclio.replay import Case, Mismatch, Replay, cases
 
-CASES = cases("http-returns", "http-events", "http-errors", "logs")
+CASES = cases(
+    "http-returns", "http-events", "http-errors", "logs", "life-cycle", "triggers", "admin"
+)
 
 
 def _parameters() -> Iterator[object]:
