@@ -140,6 +140,12 @@ DIFFERENCES: tuple[Difference, ...] = (
     ),
     Difference(
         (),
+        nuclio="`batch: {mode: enable}` hands the handler lists of events",
+        ours="refused when the processor starts",
+        why="batching is not built yet",
+    ),
+    Difference(
+        (),
         nuclio="sends a worker one event and waits for its answer",
         ours="a trigger's only worker, while its answers are quick, is sent up to 16 events that "
         "wait; those it has not begun when it ends are given to its successor",
