@@ -18,6 +18,8 @@ _PLATFORM = {
     "webAdmin": {"enabled": True, "listenAddress": "127.0.0.1:0"},
     "healthCheck": {"enabled": True, "listenAddress": "127.0.0.1:0"},
 }
+#: The kinds of trigger that the processor has, besides HTTP.
+_TIMED = frozenset({"cron"})
 _BY_HAND = {"kind": "http", "name": "default-http", "class": "", "numWorkers": 1}
 
 
@@ -39,22 +41,24 @@ class Workplace:
     def of(cls, spec: FunctionSpec, *, workers: int = 0) -> Workplace:
         """For a function; ``workers`` above 0 takes the place of function.yaml's number.
 
-        Triggers that are no HTTP triggers bring no events here, and are left out; a function
-        without an HTTP trigger gets one, so that events can be sent by hand.
+        Triggers of a kind that the processor does not have bring no events here, and are left
+        out; a function without an HTTP trigger gets one, so that events can be sent by hand.
         """
         document = spec.processor_yaml()
         document["spec"].pop("loggerSinks", None)  # a cluster's; here the terminal is the sink
         triggers = document["spec"]["triggers"]
         http = {key: each for key, each in triggers.items() if each["kind"] == "http"}
-        idle = [f"{key} ({each['kind']})" for key, each in triggers.items() if key not in http]
-        notices = [f"no events from {', '.join(idle)}: HTTP alone is emulated"] if idle else []
+        timed = {key: each for key, each in triggers.items() if each["kind"] in _TIMED}
+        known = http.keys() | timed.keys()
+        idle = [f"{key} ({each['kind']})" for key, each in triggers.items() if key not in known]
+        notices = [f"no events from {', '.join(idle)}: not emulated yet"] if idle else []
         if not http:
             http = {"default-http": dict(_BY_HAND)}
             document["spec"]["disableDefaultHTTPTrigger"] = False
         name, trigger = next(iter(http.items()))
         if workers:
             trigger["numWorkers"] = workers
-        document["spec"]["triggers"] = http
+        document["spec"]["triggers"] = http | timed
         host, _, port = str(trigger.get("url") or "").rpartition(":")
         wanted = int(port) if port not in ("", _DEFAULT_PORT) else None
         return cls(document, name, host, wanted, tuple(notices))
@@ -66,10 +70,14 @@ class Workplace:
 
     @property
     def limits(self) -> tuple[Any, ...]:
-        """What a processor is told once, when it starts: its trigger and its time limits."""
+        """What a processor is told once, when it starts: its triggers and its time limits."""
         spec = self.document["spec"]
-        trigger = spec["triggers"][self.trigger]
-        return (self.trigger, trigger | {"url": ""}, spec.get("eventTimeout"))
+        triggers = {**spec["triggers"], self.trigger: self._at_any_port()}
+        return (self.trigger, triggers, spec.get("eventTimeout"))
+
+    def _at_any_port(self) -> dict[str, Any]:
+        trigger: dict[str, Any] = self.document["spec"]["triggers"][self.trigger]
+        return trigger | {"url": ""}
 
     def write(self, folder: Path, *, port: int) -> ProcessorConfig:
         """Write the files in ``folder``, the trigger at ``port``, and read them as a processor."""

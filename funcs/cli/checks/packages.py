@@ -17,7 +17,7 @@ from funcs.cli.checks.requirements import FILE, Wanted, read_requirements
 
 #: What an image of ours has without being asked.
 _IN_EVERY_IMAGE = (
-    "funcs-serving", "nuclio-sdk", "msgpack", "httptools", "pyyaml", "prometheus-client",
+    "funcs-serving", "nuclio-sdk", "msgpack", "httptools", "pyyaml", "cronsim",
 )  # fmt: skip
 
 

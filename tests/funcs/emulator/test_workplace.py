@@ -49,14 +49,14 @@ def test_nuclios_usual_port_is_no_wish(tmp_path: Path) -> None:
 
 
 def test_a_function_without_http_gets_it_here(tmp_path: Path) -> None:
-    stream = "t: {kind: cron, attributes: {interval: 1s}}"
+    stream = "t: {kind: nats, attributes: {topic: jobs}}"
     trigger = f"spec: {{disableDefaultHTTPTrigger: true, triggers: {{{stream}}}}}\n"
     spec = spec_of(tmp_path, trigger)
 
     workplace = Workplace.of(spec, workers=2)
     config = workplace.write(tmp_path, port=0)
 
-    assert ("no events from t (cron): HTTP alone is emulated",) == workplace.notices
+    assert ("no events from t (nats): not emulated yet",) == workplace.notices
     assert [("default-http", 2)] == [(each.name, each.workers) for each in config.triggers]
     assert not config.function.default_http_is_off
 
