@@ -197,28 +197,6 @@ def test_workers_and_level_are_the_command_lines(start: Start) -> None:
     assert 3 == len(children_of(run.process.pid))
 
 
-def test_a_cron_trigger_ticks_beside_http(start: Start) -> None:
-    spec = "spec:\n  triggers:\n    clock: {kind: cron, attributes: {interval: 200ms}}\n"
-    code = """
-def handler(context, event):
-    context.logger.info_with("asked by", kind=event.trigger.kind)
-    return "hello"
-"""
-    run = start({"main.py": code, "function.yaml": spec})
-
-    assert "hello" == call(run.url).text
-    run.wait_for(r"asked by  kind=http$")
-    run.wait_for(r"asked by  kind=cron$")
-
-
-def test_triggers_of_kinds_that_are_not_there_are_named(start: Start) -> None:
-    spec = "spec:\n  triggers:\n    jobs: {kind: nats, attributes: {topic: jobs}}\n"
-    run = start({"main.py": PLAIN, "function.yaml": spec})
-
-    assert "hello" == call(run.url).text
-    run.wait_for(r"^no events from jobs \(nats\): not emulated yet$")
-
-
 def test_json_lines_are_all_that_a_program_reads(start: Start) -> None:
     run = start(PLAIN, "--json")
     url = run.wait_for(r'"kind": "ready".*"url": "(\S+?)"')[1]
