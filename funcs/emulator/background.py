@@ -44,7 +44,11 @@ class Background:
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        self._started.wait(_START_S)
+        try:
+            self._started.wait(_START_S)
+        except BaseException:  # Ctrl-C reaches us alone: it has a session of its own
+            self.stop()
+            raise
         if not self.url:
             self.stop()
             raise self._reason()
