@@ -54,7 +54,7 @@ class Emulator:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._interrupted)
-        watch = Watch(Path.cwd(), self._stopping)
+        watch = Watch(Path.cwd(), self._stopping, outputs=(1, 2))
         if self._options.watch:  # before the code is read, so that no save is missed
             await watch.begin()
         service = await self._start(spec, watch, scratch, standing)

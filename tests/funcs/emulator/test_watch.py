@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import TextIO
 
 from funcs.emulator.watch import Watch
 
@@ -29,3 +30,22 @@ def test_code_and_models_count_and_leavings_do_not(tmp_path: Path) -> None:
 
     expected = [[folder / "models" / "m.skops"], [folder / "main.py"]]
     assert expected == asyncio.run(scene())
+
+
+def test_logs_and_the_file_that_the_output_goes_to_do_not_count(tmp_path: Path) -> None:
+    folder = tmp_path.resolve()
+
+    async def scene(output: TextIO) -> list[Path]:
+        stop = asyncio.Event()
+        watch = Watch(folder, stop, outputs=[output.fileno()])
+        await watch.begin()
+        print("reloaded", file=output, flush=True)
+        (folder / "run.log").write_text("x")
+        async with asyncio.timeout(30):
+            (folder / "main.py").write_text("x")
+            changed = await watch.next()
+        stop.set()
+        return changed
+
+    with (folder / "out.txt").open("w") as output:
+        assert [folder / "main.py"] == asyncio.run(scene(output))
