@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _ADDRESS = re.compile(r"[\w.-]+:\d+(/.*)?")
 _NEXT_PAIR = re.compile(r",(?=[\w-]+=)")
+_HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)  # RFC 9110, 5.6.2
+_NO_LOGS = "(no log lines came along: they were more than 4 kB, or the handler did not run)"
 _EPILOG = """\
 Exit code 0 for an answer below 400, otherwise 1 (nuctl answers 0 whatever came).
 examples:
@@ -69,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Send the request, print the answer; 0 if its status is below 400."""
     body = read_body(args.body, sys.stdin.buffer)
-    method = args.method or ("GET" if body is None else "POST")
+    method = (args.method or ("GET" if body is None else "POST")).upper()
     headers = request_headers(args, has_body=body is not None)
 
     from funcs.emulator.call import call  # --help does without
@@ -83,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
         print(_as_json(answer))
     else:
         if args.log_level != "none" and has_lost_logs(answer):
-            print("(more than 4 kB of log lines are not sent along)", file=sys.stderr)
+            print(_NO_LOGS, file=sys.stderr)
         show(answer, sys.stdout, sys.stderr, verbose=args.verbose)
     return 0 if answer.ok else 1
 
@@ -110,9 +112,9 @@ def request_headers(args: argparse.Namespace, *, has_body: bool) -> list[tuple[s
     """The headers to send: the content type, the log level, and those of ``-d``.
 
     Raises:
-        FuncsError: one of them has neither ``=`` nor ``:``.
+        FuncsError: one of them has neither ``=`` nor ``:``, or holds what no header can.
     """
-    given = [pair for text in args.headers for pair in parse_headers(text)]
+    given = [_sendable(pair) for text in args.headers for pair in parse_headers(text)]
     names = {name.lower() for name, _ in given}
     ours = []
     content_type = args.content_type or ("application/json" if has_body else None)
@@ -142,6 +144,16 @@ def parse_headers(text: str) -> list[tuple[str, str]]:
             raise FuncsError(f"{text!r} is no header", fix="write -d 'name=value,name=value'")
         pairs.append((name.strip(), value))
     return pairs
+
+
+def _sendable(header: tuple[str, str]) -> tuple[str, str]:
+    name, value = header
+    if not _HEADER_NAME.fullmatch(name):
+        raise FuncsError(f"{name!r} cannot name a header", fix="use letters, digits and '-'")
+    if not value.isprintable() or not value.isascii():
+        what = f"the header {name!r} cannot hold {value!r}"
+        raise FuncsError(what, fix="keep to ASCII on one line; percent-encode the rest")
+    return header
 
 
 def _reach(target: str, send: Callable[[str], Answer]) -> Answer:
