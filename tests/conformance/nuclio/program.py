@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import socket
@@ -12,7 +11,9 @@ import tempfile
 import threading
 from pathlib import Path
 from time import monotonic
-from typing import IO, Any
+from typing import Any
+
+from tests.turn import take_turn
 
 DATA = Path(__file__).parent / "data"
 START_DEADLINE_S = 40.0
@@ -29,7 +30,7 @@ class Program:
         self.folder = Path(self._folder.name)
         self._wrapper = wrapper
         self._info = _INDEX.get(config, {})
-        self._turn = _take_turn() if "ports" in self._info else None
+        self._turn = take_turn() if "ports" in self._info else None
         for _ in range(5):  # somebody else may take a port between our look and our use
             self.ports = _free_ports() | self._info.get("ports", {})
             self.output = Output()
@@ -148,13 +149,6 @@ class Output:
                 with self._news:
                     self._data += data
                     self._news.notify_all()
-
-
-def _take_turn() -> IO[bytes]:
-    """Hold what only one process at a time may use, the ports that a recording fixes."""
-    turn = (Path(tempfile.gettempdir()) / f"funcs-conformance-{os.getuid()}.lock").open("wb")
-    fcntl.flock(turn, fcntl.LOCK_EX)
-    return turn
 
 
 def _free_ports() -> dict[str, int]:

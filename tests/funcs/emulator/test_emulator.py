@@ -19,6 +19,7 @@ import pytest
 
 from funcs.emulator.call import call
 from tests.funcs.emulator.terminal import PATIENCE_S, RunProcess, children_of, write_files
+from tests.turn import take_turn
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="funcs run needs POSIX")
 
@@ -283,11 +284,7 @@ def test_a_port_that_is_taken_is_refused_with_a_fix(start: Start) -> None:
 
 
 def test_without_a_port_the_next_free_one_is_taken_and_said(start: Start) -> None:
-    try:
-        server = socket.create_server(("127.0.0.1", 8080))
-    except OSError:
-        pytest.skip("port 8080 is someone else's, who may leave it any moment")
-    with server:
+    with take_turn(), socket.create_server(("127.0.0.1", 8080)):
         run = start(PLAIN, port=None)
         run.wait_for(r"^port 8080 is taken, so this is on \d+; --port chooses one$")
 

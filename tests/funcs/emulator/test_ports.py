@@ -8,6 +8,7 @@ import pytest
 
 from funcs.emulator.ports import DEFAULT_PORT, choose_port, free_port
 from funcs.errors import ProcessorError
+from tests.turn import take_turn
 
 
 def test_any_port_is_left_to_the_kernel() -> None:
@@ -25,11 +26,7 @@ def test_a_port_that_is_wished_for_and_taken_is_refused_with_a_fix() -> None:
 
 
 def test_without_a_wish_the_next_free_one_is_taken() -> None:
-    try:
-        server = socket.create_server(("127.0.0.1", DEFAULT_PORT))
-    except OSError:
-        pytest.skip("port 8080 is someone else's, who may leave it any moment")
-    with server:
+    with take_turn(), socket.create_server(("127.0.0.1", DEFAULT_PORT)):
         assert DEFAULT_PORT < choose_port(None)
 
 
