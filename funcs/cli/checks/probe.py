@@ -24,12 +24,18 @@ if TYPE_CHECKING:
     from funcs.graph import Compiled, ModelEntry, Plan
 
 
+#: The module that hosts a graph; any other is the user's own, around theirs.
+_OURS = "function"
+
+
 def main(job_file: str) -> None:
     """Carry out the job, write the checks beside it, and end, whatever threads still run."""
     job = json.loads(Path(job_file).read_text("utf-8"))
     folder = Path(job["folder"])
     if job["graph"]:
         checks = check_graph(job["graph"], folder, job["timeout_s"])
+        if job["handler"].partition(":")[0] != _OURS and all(each.is_ok for each in checks):
+            checks.append(check_handler(job["handler"], folder))
     else:
         checks = [check_handler(job["handler"], folder)]
     text = json.dumps([asdict(check) for check in checks])
@@ -119,8 +125,13 @@ def _failure(entry: ModelEntry, timeout_s: float) -> Finding:
 
 
 def _findings(error: FuncsError) -> tuple[Finding, ...]:
-    """The error's findings; a missing package with the line that installs it."""
+    """The error's findings; a missing package with the line that installs it.
+
+    Of one of ours that the user's file raised while it was imported: that one's.
+    """
     cause = error.__cause__
+    if isinstance(cause, FuncsError):
+        return findings(cause)
     if not isinstance(cause, ModuleNotFoundError) or not cause.name:
         return findings(error)
     name = distribution_of(cause.name.partition(".")[0])

@@ -78,6 +78,35 @@ def test_a_missing_package_comes_with_the_line_that_installs_it() -> None:
     assert found["handler"][0].fix.startswith("pip install opencv-python")
 
 
+def test_a_graph_with_a_handler_of_its_own_needs_that_handler(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text(
+        "import funcs\n\ngraph = funcs.Graph('g')\ngraph.to(len).respond()\n"
+    )
+    (tmp_path / "function.yaml").write_text(
+        "metadata: {name: own}\n"
+        "spec: {handler: 'main:handler', runtimeAttributes: {funcs: {graph: 'main:graph'}}}\n"
+    )
+
+    found = failures(examine(tmp_path, static=False, timeout_s=20))
+
+    assert ["handler"] == list(found)
+    assert "module 'main' has no 'handler', named by 'main:handler'" == found["handler"][0].what
+
+
+def test_our_own_error_while_importing_keeps_its_parts(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text(
+        "import funcs\n\ngraph = funcs.Graph('g')\n"
+        "graph.to(len, name='size').respond()\ngraph['siz']\n"
+    )
+
+    found = failures(examine(tmp_path, static=False, timeout_s=20))
+
+    (finding,) = found["graph"]
+    assert "graph 'g' has no step 'siz'" == finding.what
+    assert "main.py:5" == finding.where.rpartition("/")[2]
+    assert finding.fix.startswith("did you mean 'size'?")
+
+
 def test_one_broken_thing_hides_no_other() -> None:
     found = failures(check("many_errors"))
 
