@@ -14,6 +14,7 @@ _PACKAGE = str(Path(funcs.__file__).parent)
 _FRAME = re.compile(r'^ +File "(.+?)", line (\d+)', re.MULTILINE)
 _ERROR = re.compile(r"^([A-Za-z_][\w.]*)(?:: (.*))?$", re.MULTILINE)
 _MISSING = re.compile(r"No module named '([\w.]+)'")
+_NO_HANDLER = re.compile(r"module '([\w.]+)' has no attribute '(\w+)'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,13 @@ def blame(lines: Sequence[str], folder: Path) -> Blame | None:
         where = _noted("at: ", rest) or _own_place(text, folder) or _own_place(head, folder)
         where = where.removeprefix(f"{folder.resolve()}/")
         return Blame(ProcessorError(said, where=where, fix=_noted("fix:", rest)), ())
+    place = _own_place(text, folder)
+    if not place and (handler := _NO_HANDLER.fullmatch(said)):
+        return Blame(_no_handler(handler[1], handler[2]), ())
     short = name.rpartition(".")[2]
     error = ProcessorError(
         f"{short}: {said}" if said else short,
-        where=_own_place(text, folder) or f"{frames[-1][1]}:{frames[-1][2]}",
+        where=place or f"{frames[-1][1]}:{frames[-1][2]}",
         fix=_fix(said),
     )
     return Blame(error, tuple(without_our_frames(lines)))
@@ -74,6 +78,13 @@ def _own_place(text: str, folder: Path) -> str:
         if file.is_absolute() and file.is_relative_to(root):
             return f"{file.relative_to(root)}:{frame[2]}"
     return ""
+
+
+def _no_handler(module: str, name: str) -> ProcessorError:
+    """No line of the function's raised it: the worker sought what spec.handler names."""
+    what = f"module {module!r} has no {name!r}, named by '{module}:{name}'"
+    fix = f"write def {name}(context, event), or correct spec.handler in function.yaml"
+    return ProcessorError(what, where=f"{module.replace('.', '/')}.py", fix=fix)
 
 
 def _noted(label: str, text: str) -> str:

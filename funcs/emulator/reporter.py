@@ -23,6 +23,8 @@ _WORKERS_OWN = frozenset({
     "Waiting for event message was interrupted by a signal",
 })  # fmt: skip
 _DIED = "Unexpected termination of child process"
+#: What a worker logs beside raising it: while it starts, the error says it better.
+_RAISED = ("Exception raised while running init_context", "Handler not found")
 _LOUD = ("warn", "error")
 
 
@@ -46,6 +48,8 @@ class Reporter:
         is_handler = name.endswith(_HANDLER)
         if is_handler and message == _READY:
             self.models = tuple(map(str, fields.get("models", ())))
+        if message in _RAISED and self.is_starting:
+            return
         if message == _DIED:
             self._mourn(fields)
         elif message not in _WORKERS_OWN and (is_handler or self._is_loud(level)):

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from funcs.emulator.console import Console
     from funcs.processor.config import ProcessorConfig
 
+_SOON_S = 3.0
+_STILL = "still starting: its models are loading, or its init_context is running"
 _ANYWHERE = ("", "0.0.0.0", "::")
 
 
@@ -99,12 +101,15 @@ class Service:
         Raises:
             FuncsError: a worker did not come up; the error is the function's own, if it has one.
         """
+        waiting = asyncio.get_running_loop().call_later(_SOON_S, self._console.notice, _STILL)
         try:
             await self._processor.start()
         except ProcessorError as error:
             reason = self._reason(error)
             self._outputs.close()
             raise reason from error
+        finally:
+            waiting.cancel()
         self._settle()
         self._running = Running(self.url, os.getpid())
         self._running.write(self._spec.folder)

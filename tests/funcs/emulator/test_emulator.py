@@ -305,6 +305,28 @@ def test_init_context_that_fails_is_told_with_its_line(start: Start) -> None:
 
     assert 1 == run.wait()
     assert "error: ZeroDivisionError: division by zero\n  at:  main.py:2\n" in run.printed
+    assert "Exception raised while" not in run.printed
+
+
+def test_a_misspelt_handler_is_told_without_a_traceback(start: Start) -> None:
+    spec = "spec: {handler: 'main:handlr'}\n"
+    run = start({"main.py": PLAIN, "function.yaml": spec})
+
+    assert 1 == run.wait()
+    assert "error: module 'main' has no 'handlr', named by 'main:handlr'\n  at:  main.py\n" in (
+        run.printed
+    )
+    assert "fix: write def handlr(context, event), or correct spec.handler" in run.printed
+    assert "Traceback" not in run.printed
+
+
+def test_a_start_that_takes_long_is_said_so(start: Start, tmp_path: Path) -> None:
+    waits = "import os, time\nwhile not os.path.exists('../release'):\n    time.sleep(0.01)\n"
+    run = start(waits + PLAIN)
+    run.wait_for(r"^still starting: its models are loading, or ")
+    (tmp_path / "release").touch()
+
+    assert "hello" == call(run.url).text
 
 
 def test_a_graph_that_cannot_run_is_told_without_a_traceback(start: Start) -> None:
