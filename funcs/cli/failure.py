@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 import traceback
 from collections.abc import Mapping
@@ -22,6 +23,9 @@ def report(error: Exception, stream: TextIO, environ: Mapping[str, str], *, debu
     ``debug`` shows the causes of the former too.
     """
     paint = paint_for(stream, environ)
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        _print(paint, "no space is left where the output goes, or in a folder written to", stream)
+        return USER
     if not _is_ours(error):
         _print_traceback(error, stream)
         words = f"this is a bug in funcs: {type(error).__name__}: {error}"

@@ -86,7 +86,10 @@ def _unknown(word: str) -> int:
 
 
 def _never_fail_to_print() -> None:
-    """A terminal that lacks a character shows an escape instead of ending the program."""
+    """Where a terminal lacks a character it shows an escape; a closed stream swallows all."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # `funcs run >&-`
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115 - as long as we run
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)  # a test's stream may have none
         if reconfigure is not None:

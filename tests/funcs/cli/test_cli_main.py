@@ -113,3 +113,10 @@ def test_text_that_a_stream_cannot_show_is_escaped(tmp_path: Path) -> None:
 
     assert 1 == done.returncode
     assert r"\u2192" in done.stdout
+
+
+def test_a_closed_output_ends_nothing() -> None:
+    line = f"exec {FUNCS[0]} schema >&-"
+
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
+    assert (0, "") == (done.returncode, done.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 
 from funcs.cli.failure import report
@@ -33,6 +34,13 @@ def test_of_several_problems_each_is_an_error() -> None:
 
     assert (1, "error: a\n  at:  f:1\nerror: b\n  fix: c\n") == said(spec)
     assert (1, "error: d\nerror: e\n  fix: f\n") == said(plan)
+
+
+def test_a_full_disk_is_no_bug_of_ours() -> None:
+    code, text = said(OSError(errno.ENOSPC, "No space left on device"))
+
+    assert (1, "error: no space is left") == (code, text[:23])
+    assert "bug" not in text
 
 
 def test_causes_are_shown_where_they_are_asked_for() -> None:
