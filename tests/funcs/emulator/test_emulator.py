@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import shlex
@@ -378,15 +377,6 @@ def test_run_json_names_the_emulator_while_it_runs(start: Start, tmp_path: Path)
     assert {"url": url, "pid": run.process.pid} == json.loads(record.read_text())
     run.end()
     assert not record.exists()
-
-
-def test_keep_alive_works(start: Start) -> None:
-    run = start(PLAIN)
-    connection = http.client.HTTPConnection(run.url.removeprefix("http://"), timeout=PATIENCE_S)
-    for _ in range(3):
-        connection.request("GET", "/")
-        assert b"hello" == connection.getresponse().read()
-    connection.close()
 
 
 WAITS = """

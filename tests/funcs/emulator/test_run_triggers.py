@@ -1,7 +1,8 @@
-"""`funcs run` with triggers beside HTTP."""
+"""`funcs run` and what brings events: HTTP kept alive, and triggers beside it."""
 
 from __future__ import annotations
 
+import http.client
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from funcs.emulator.call import call
-from tests.funcs.emulator.terminal import RunProcess, write_files
+from tests.funcs.emulator.terminal import PATIENCE_S, RunProcess, write_files
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="funcs run needs POSIX")
 
@@ -49,3 +50,12 @@ def test_triggers_of_kinds_that_are_not_there_are_named(start: Start) -> None:
 
     assert "hello" == call(run.url).text
     run.wait_for(r"^no events from jobs \(nats\): not emulated yet$")
+
+
+def test_keep_alive_works(start: Start) -> None:
+    run = start("web: {kind: http}")
+    connection = http.client.HTTPConnection(run.url.removeprefix("http://"), timeout=PATIENCE_S)
+    for _ in range(3):
+        connection.request("GET", "/")
+        assert b"hello" == connection.getresponse().read()
+    connection.close()
