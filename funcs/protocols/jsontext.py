@@ -109,7 +109,8 @@ def _foreign(value: Any) -> Any:
     if isinstance(value, bytes):
         return _text(value)
     if hasattr(value, "tolist"):  # numpy arrays and scalars, array.array
-        return plain(value.tolist())
+        listed = value.tolist()  # a longdouble's is itself
+        return plain(float(listed) if type(listed) is type(value) else listed)
     if hasattr(value, "isoformat"):
         return value.isoformat()
     raise TypeError(f"JSON has no form for {type(value).__name__}")

@@ -102,14 +102,20 @@ def _datatype(kinds: set[type]) -> str:
         return "FP64"
     if kinds == {bool}:
         return "BOOL"
-    if kinds == {int}:
+    if bool in kinds:
+        return "BYTES"
+    if all(issubclass(kind, int) for kind in kinds):  # an IntEnum's member is one
         return "INT64"
-    return "FP64" if kinds <= {int, float, type(None)} else "BYTES"
+    numbers = (int, float, type(None))  # numpy's float64 is a float
+    return "FP64" if all(issubclass(kind, numbers) for kind in kinds) else "BYTES"
 
 
 def _bytes_element(item: Any) -> str | bytes:
     """An element of BYTES: text and bytes as they are, all else as its JSON text."""
-    return item if isinstance(item, (str, bytes)) else jsontext.dumps(item)
+    if isinstance(item, bytes):
+        return item
+    plain = jsontext.plain(item)  # a date is its text, without quotes
+    return plain if isinstance(plain, str) else jsontext.dumps(plain)
 
 
 def declared(tensors: Mapping[str, Tensor]) -> list[dict[str, Any]]:

@@ -43,6 +43,7 @@ def test_what_is_written_reads_back(value: Any) -> None:
         ([float("nan"), float("inf"), 1.5], "[null,null,1.5]"),
         (numpy.array([[1, 2]], dtype="float32"), "[[1.0,2.0]]"),
         (numpy.array([float("nan")]), "[null]"),
+        (numpy.array([1.5], dtype="longdouble"), "[1.5]"),
         ([numpy.float32(1.5), numpy.int64(2), numpy.bool_(True)], "[1.5,2,true]"),
         (numpy.array(["a", b"b"], dtype=object), '["a","b"]'),
         ({1}, "[1]"),

@@ -139,6 +139,9 @@ def test_an_undeclared_model_gets_nested_lists_and_no_numpy() -> None:
         (numpy.array(["a"]), [1], "BYTES", ["a"]),
         (numpy.float64("nan"), [], "FP64", [None]),
         ([numpy.float32(1.5)], [1], "FP64", [1.5]),
+        ([numpy.float64(1.5)], [1], "FP64", [1.5]),
+        ([[numpy.int64(1)], [numpy.float64(2)]], [2, 1], "FP64", [1, 2.0]),
+        (numpy.array(["2020-01-01"], dtype="datetime64[D]"), [1], "BYTES", ["2020-01-01"]),
     ],
 )
 def test_undeclared_outputs_are_what_they_look_like(
