@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any, Protocol
 
+    from funcs.processor.channel import Channel
     from funcs.processor.handshake import Handshake
     from funcs.processor.launch import Launcher, Process
     from funcs.processor.pool import Pool
@@ -74,9 +75,10 @@ class Crew:
         every = (*self.links, *self._fresh, *self._leaving)
         return self.pool.is_closed and all(link.is_over for link in every)
 
-    def busy(self) -> list[Link]:
-        """Those that work on an event."""
-        return [link for link in (*self.links, *self._leaving) if link.caller is not None]
+    def busy(self) -> list[Channel]:
+        """Those over which an event is under way."""
+        every = [channel for link in (*self.links, *self._leaving) for channel in link.channels]
+        return [channel for channel in every if channel.caller is not None]
 
     def start(self) -> None:
         """Launch every worker.
@@ -115,7 +117,7 @@ class Crew:
         for link in self.links:
             if not link.is_over and not link.is_ready:
                 self._let_go(link, Link.kill)
-            elif not self.pool.waiting and not link.ahead:
+            elif not self.pool.waiting and not link.has_ahead:
                 link.signal_end()  # it discards what it is given from now on
         self.dismiss_idle()
         self._check_over()
@@ -123,7 +125,7 @@ class Crew:
     def dismiss_idle(self) -> None:
         """Let go who has no event while none waits."""
         while self.pool.idle and not self.pool.waiting:
-            self._let_go(self.pool.idle[0], Link.leave)
+            self._let_go(self.pool.idle[0].link, Link.leave)
 
     def kill(self) -> None:
         """End every worker at once."""
@@ -169,17 +171,16 @@ class Crew:
         elif link.is_leaving:
             link.close_input()
         elif self.is_started:
-            self.pool.freed(link)
+            self._release(link)
         elif all(each.is_ready for each in self.links):
             self.is_started = True
             for each in self.links:
-                self.pool.freed(each)
+                self._release(each)
             self._owner.pool_ready(self.pool)
 
     def link_over(self, link: Link, how: str) -> None:
         """A worker's process has ended."""
-        if link in self.pool.idle:
-            self.pool.idle.remove(link)
+        self.pool.withdraw(link)
         if link in self._leaving:
             self._leaving.remove(link)
             name = f"processor.{self.kind}.w{link.index}"
@@ -231,9 +232,13 @@ class Crew:
 
     def _let_go(self, link: Link, how: Callable[[Link], None]) -> None:
         self._leaving.add(link)
-        if link in self.pool.idle:
-            self.pool.idle.remove(link)
+        self.pool.withdraw(link)
         how(link)
+
+    def _release(self, link: Link) -> None:
+        """Give the events that wait to this worker, which has none."""
+        for channel in list(link.channels):
+            self.pool.freed(channel)
 
     def _mourn(self, link: Link, how: str) -> None:
         """Replace a worker that ended by itself."""
@@ -273,7 +278,7 @@ class Crew:
             if not link.is_over:
                 self._let_go(link, Link.leave)
         for link in self.links:
-            self.pool.freed(link)
+            self._release(link)
         self._end_reload(None)
 
     def _end_reload(self, error: ProcessorError | None) -> None:

@@ -1,34 +1,21 @@
-"""One worker process, as the processor sees it: how it starts, what it works on, how it ends."""
+"""One worker process, as the processor sees it: how it starts, and how it ends."""
 
 from __future__ import annotations
 
 import signal
-import socket
-from collections import deque
-from contextlib import suppress
 from time import monotonic
 
+from funcs.processor.channel import Channel
 from funcs.processor.handshake import Handshake, Watch
 from funcs.processor.launch import ending
-from funcs.processor.poller import READ, WRITE
-from funcs.worker.wire import (
-    DURATION,
-    LOG,
-    RESULT,
-    STARTED,
-    LineSplitter,
-    parse_duration,
-    parse_log,
-)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import socket
+
     from funcs.processor.caller import Caller
     from funcs.processor.crew import Crew
 
-#: Below the size from which malloc asks the kernel for pages of their own, each time anew.
-_RECEIVE = 65536
-_QUICK_S = 0.001
 #: How long a process may live on after its event socket was closed by it, before it is killed.
 _GRACE_S = 0.2
 
@@ -36,9 +23,8 @@ _GRACE_S = 0.2
 class Link:
     """One worker process; made by a crew, thrown away when the process has ended.
 
-    ``is_ready`` from its ``s`` line on; ``is_leaving`` once it gets no more events; ``is_over``
-    when nothing of it is left. ``caller`` is whose event it works on, ``ahead`` are those whose
-    events it has been sent already; ``quick`` counts answers that took no time to speak of.
+    ``is_ready`` from the first ``s`` line on; ``is_leaving`` once it gets no more events;
+    ``is_over`` when nothing of it is left. Events go over its ``channels``.
     """
 
     def __init__(self, crew: Crew, index: int) -> None:
@@ -48,18 +34,11 @@ class Link:
         self.is_ready = False
         self.is_leaving = False
         self.is_over = False
-        self.caller: Caller | None = None
-        self.ahead: deque[Caller] = deque()
-        self.quick = 0
-        self.started_at = 0.0
+        self.channels: list[Channel] = []
         self.born_at = monotonic()
         self.answers = 0
         self.busy_s = 0.0
         self._reactor = crew.pool.reactor
-        self._has_limit = crew.pool.event_timeout_s > 0
-        self._split = LineSplitter().feed
-        self._socket: socket.socket | None = None
-        self._unsent = memoryview(b"")
         self._is_signalled = False
         self._handshake = Handshake(self._reactor, self._connected, crew)
         try:
@@ -72,55 +51,15 @@ class Link:
         else:
             self._poll_process()
 
-    def give(self, caller: Caller, *ahead: Caller) -> None:
-        """Have this worker, which is idle, handle the caller's event, and others after it."""
-        self.caller = caller
-        self.started_at = monotonic()
-        if self._has_limit:
-            self.pool.note_start(self)
-        frame = caller.frame
-        if ahead:
-            self.ahead.extend(ahead)
-            frame = b"".join([frame, *[each.frame for each in ahead]])
-        sock = self._socket
-        try:
-            sent = sock.send(frame) if sock is not None else 0
-        except BlockingIOError:
-            sent = 0
-        except OSError:  # it is gone and has seen nothing of all this: another may have it
-            self.abandon()
-            self.kill()
-            caller.queued_at = self.started_at
-            self.pool.give_back([caller, *ahead])
-            return
-        caller.frame = b""
-        if sent < len(frame) and sock is not None:
-            self._unsent = memoryview(frame)[sent:]
-            self._reactor.change(sock.fileno(), READ | WRITE)
+    @property
+    def is_busy(self) -> bool:
+        """Whether it works on an event."""
+        return any(channel.caller is not None for channel in self.channels)
 
-    def on_event(self, mask: int) -> None:
-        """The event socket is ready."""
-        sock = self._socket
-        if sock is None:
-            return
-        if mask & WRITE and self._unsent:
-            self._send_rest(sock)
-        if mask & ~WRITE:
-            try:
-                data = sock.recv(_RECEIVE)
-            except BlockingIOError:
-                return
-            except OSError:
-                data = b""
-            if data:
-                self._read_lines(data)
-            else:
-                self._hung_up()
-
-    def on_crash(self, error: Exception) -> None:
-        """A bug in here: this worker is not to be trusted with another event."""
-        self._reactor.report(error)
-        self.kill()
+    @property
+    def has_ahead(self) -> bool:
+        """Whether it has been sent events that it has not begun."""
+        return any(channel.ahead for channel in self.channels)
 
     def signal_end(self) -> None:
         """Have the worker run its termination callback, when it is free; once."""
@@ -134,17 +73,17 @@ class Link:
     def leave(self) -> None:
         """Take no more events, finish those at hand, run the termination callback, end."""
         self.is_leaving = True
-        if self.caller is None:
+        if not self.is_busy:
             self.close_input()
 
     def close_input(self) -> None:
         """Let the worker read the end of its events, upon which it ends."""
-        if self._socket is None or not self.is_ready:
+        if not self.is_ready or not self.channels:
             self.kill()
             return
         self.signal_end()
-        with suppress(OSError):  # it has ended already
-            self._socket.shutdown(socket.SHUT_WR)
+        for channel in self.channels:
+            channel.shut()
         self._reactor.call_in(self.crew.termination_timeout_s, self.kill)
 
     def kill(self) -> None:
@@ -152,89 +91,36 @@ class Link:
         if not self.is_over:
             self.process.kill()
 
-    def abandon(self) -> tuple[Caller | None, list[Caller]]:
-        """Whose event it works on and whose it was sent ahead; it has none of them any more."""
-        caller, self.caller = self.caller, None
-        ahead = list(self.ahead)
-        self.ahead.clear()
-        return caller, ahead
+    def channel_ready(self, channel: Channel) -> None:
+        """A channel's ``s`` line has come."""
+        if not self.is_ready:
+            self.is_ready = True
+            self.crew.link_ready(self)
 
-    def _connected(self, sock: socket.socket) -> None:
-        self._socket = sock
-        self._reactor.watch(sock.fileno(), self)
-        self.crew.link_met("event sockets")
-
-    def _read_lines(self, data: bytes) -> None:
-        for line in self._split(data):
-            kind = line[0] if line else 0
-            if kind == RESULT:
-                self._answered(line)
-            elif kind == DURATION:
-                self.busy_s += parse_duration(line)
-            elif kind == LOG:
-                self._logged(line)
-            elif kind == STARTED and not self.is_ready:
-                self.is_ready = True
-                self.crew.link_ready(self)
-
-    def _answered(self, line: bytes) -> None:
-        caller = self.caller
-        if caller is None:  # an answer nobody waits for
-            return
-        now = monotonic()
-        self.quick = self.quick + 1 if now - self.started_at < _QUICK_S else 0
-        self.answers += 1
-        if self.ahead:
-            self.caller = following = self.ahead.popleft()
-            following.frame = b""
-            self.started_at = now
-            if self._has_limit:
-                self.pool.note_start(self)
-        else:
-            self.caller = None
-            self.pool.freed(self)
-        try:
-            caller.answered(line)
-        except Exception as error:
-            self._reactor.report(error)
-
-    def _logged(self, line: bytes) -> None:
-        record = parse_log(line)
-        if record is None:
-            return
-        if self.caller is not None and self.caller.logs is not None:
-            self.caller.logs.append(record)
-        self.crew.log_record(self, record)
-
-    def _send_rest(self, sock: socket.socket) -> None:
-        try:
-            sent = sock.send(self._unsent)
-        except BlockingIOError:
-            return
-        except OSError:
-            sent = len(self._unsent)  # the end of the process is on its way and says all
-        self._unsent = self._unsent[sent:]
-        if not self._unsent:
-            self._reactor.change(sock.fileno(), READ)
-
-    def _hung_up(self) -> None:
-        """It closed its event socket, mostly by ending: how, only the process tells."""
-        self._close_socket()
+    def channel_closed(self, channel: Channel) -> None:
+        """The worker closed its event socket, mostly by ending: how, only the process tells."""
         self._look_at_process()
         if not self.is_over:
             self._reactor.call_in(_GRACE_S, self.process.kill)
 
+    def abandon(self) -> tuple[list[Caller], list[Caller]]:
+        """Whose events it works on and whose it was sent ahead; it has none of them any more."""
+        callers, ahead = [], []
+        for channel in self.channels:
+            caller, later = channel.abandon()
+            callers += [] if caller is None else [caller]
+            ahead += later
+        return callers, ahead
+
+    def _connected(self, sock: socket.socket) -> None:
+        self.channels.append(Channel(self, sock))
+        self.crew.link_met("event sockets")
+
     def _look_at_process(self) -> None:
         if self.is_over or not self.process.has_ended():
             return
-        while self._socket is not None:  # what it wrote last may still lie here
-            try:
-                data = self._socket.recv(_RECEIVE)
-            except OSError:
-                data = b""
-            if not data:
-                break
-            self._read_lines(data)
+        for channel in self.channels:
+            channel.read_rest()
         self._finish(ending(self.process.exit_code or 0))
 
     def _poll_process(self) -> None:
@@ -244,19 +130,14 @@ class Link:
 
     def _finish(self, how: str) -> None:
         self.is_over = True
-        self._close_socket()
+        for channel in self.channels:
+            channel.close()
         self._handshake.close()
         if self.process.fileno() >= 0:
             self._reactor.forget(self.process.fileno())
         self.process.close()
         self.crew.link_over(self, how)
-        caller, ahead = self.abandon()
-        if caller is not None:
+        callers, ahead = self.abandon()
+        for caller in callers:
             caller.died(f"the worker ended before it answered ({how}); a new one takes its place")
         self.pool.give_back(ahead)
-
-    def _close_socket(self) -> None:
-        if self._socket is not None:
-            self._reactor.forget(self._socket.fileno())
-            self._socket.close()
-            self._socket = None

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from funcs.errors import ProcessorError
     from funcs.processor.caller import Caller
+    from funcs.processor.channel import Channel
     from funcs.processor.crew import Owner
     from funcs.processor.launch import Launcher
     from funcs.processor.link import Link
@@ -73,7 +74,7 @@ class Pool:
         self.availability_timeout_s = availability_timeout_s
         self.event_timeout_s = event_timeout_s
         self.allocations = Allocations()
-        self.idle: deque[Link] = deque()
+        self.idle: deque[Channel] = deque()
         self.waiting: deque[Caller] = deque()
         self.is_closed = False
         self.crew = Crew(
@@ -99,17 +100,17 @@ class Pool:
                 when = now + self.availability_timeout_s
                 self._patience = self.reactor.call_at(when, self._lose_patience)
 
-    def freed(self, link: Link) -> None:
+    def freed(self, channel: Channel) -> None:
         """A worker has answered all it was given: the next event is its, if one waits."""
-        if link.is_leaving:
-            link.close_input()
+        if channel.link.is_leaving:
+            channel.link.leave()
         elif not self.waiting:
-            self.idle.append(link)
-        elif self.size == 1 and link.quick >= _QUICK_STREAK:
+            self.idle.append(channel)
+        elif self.size == 1 and channel.quick >= _QUICK_STREAK:
             count = min(len(self.waiting), _MOST_AHEAD)
-            link.give(self._next(), *[self._next() for _ in range(count - 1)])
+            channel.give(self._next(), *[self._next() for _ in range(count - 1)])
         else:
-            link.give(self._next())
+            channel.give(self._next())
         if self.is_closed:
             self.crew.dismiss_idle()
 
@@ -124,10 +125,15 @@ class Pool:
         if self.waiting and self._patience is None:
             self._lose_patience()
 
-    def note_start(self, link: Link) -> None:
+    def withdraw(self, link: Link) -> None:
+        """Give this worker no more events."""
+        if any(channel.link is link for channel in self.idle):
+            self.idle = deque(channel for channel in self.idle if channel.link is not link)
+
+    def note_start(self, channel: Channel) -> None:
         """A worker began an event, which has until its deadline."""
         if self._alarm is None:
-            when = link.started_at + self.event_timeout_s
+            when = channel.started_at + self.event_timeout_s
             self._alarm = self.reactor.call_at(when, self._check_deadlines)
 
     def start(self) -> None:
@@ -180,17 +186,18 @@ class Pool:
         """Replace the workers whose event takes too long; be called again for the next."""
         self._alarm = None
         overdue = monotonic() - self.event_timeout_s
-        for link in self.crew.busy():
-            if link.started_at <= overdue:
-                self._give_up(link)
-        begun = [link.started_at for link in self.crew.busy()]
+        for channel in self.crew.busy():
+            if channel.started_at <= overdue:
+                self._give_up(channel)
+        begun = [channel.started_at for channel in self.crew.busy()]
         if begun and self._alarm is None:
             when = min(begun) + self.event_timeout_s
             self._alarm = self.reactor.call_at(when, self._check_deadlines)
 
-    def _give_up(self, link: Link) -> None:
-        caller, ahead = link.abandon()
-        elapsed_s = monotonic() - link.started_at
+    def _give_up(self, channel: Channel) -> None:
+        link = channel.link
+        caller, ahead = channel.abandon()
+        elapsed_s = monotonic() - channel.started_at
         fields = {"trigger": self.number, "worker": link.index, "elapsed": elapsed_s}
         self.sink.log("info", "processor.timeout", "Restarting worker due to timeout", fields)
         self.crew.expel(link)

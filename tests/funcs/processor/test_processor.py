@@ -132,7 +132,7 @@ def test_debugging_lifts_the_timeouts_and_uses_one_worker(serve: Serve, gate: Ga
     held = Asking(serving, gate.path)
 
     pid = gate.arrival()
-    until(lambda: serving.processor.pools["web"].crew.links[0].caller is not None)
+    until(lambda: serving.processor.pools["web"].crew.links[0].is_busy)
     gate.open(b"in my own time")
 
     assert (200, "in my own time") == held.answer()

@@ -1,0 +1,217 @@
+"""One socket of a worker: events go out over it one at a time, lines come back.
+
+A worker has one, or in Nuclio's async mode (`mode: async`) many, so that as many events are under
+way in it at once.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from time import monotonic
+
+from funcs.processor.poller import READ, WRITE
+from funcs.worker.wire import (
+    DURATION,
+    LOG,
+    RESULT,
+    STARTED,
+    LineSplitter,
+    parse_duration,
+    parse_log,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import socket
+
+    from funcs.processor.caller import Caller
+    from funcs.processor.link import Link
+
+#: Below the size from which malloc asks the kernel for pages of their own, each time anew.
+_RECEIVE = 65536
+_QUICK_S = 0.001
+
+
+class Channel:
+    """A connected event socket of ``link``'s worker.
+
+    ``is_ready`` from its ``s`` line on. ``caller`` is whose event is worked on, ``ahead`` are
+    those whose events have been sent already; ``quick`` counts answers that took no time to
+    speak of.
+    """
+
+    __slots__ = (
+        "_has_limit",
+        "_reactor",
+        "_socket",
+        "_split",
+        "_unsent",
+        "ahead",
+        "caller",
+        "is_ready",
+        "link",
+        "pool",
+        "quick",
+        "started_at",
+    )
+
+    def __init__(self, link: Link, sock: socket.socket) -> None:
+        self.link = link
+        self.pool = link.pool
+        self.is_ready = False
+        self.caller: Caller | None = None
+        self.ahead: deque[Caller] = deque()
+        self.quick = 0
+        self.started_at = 0.0
+        self._reactor = link.pool.reactor
+        self._has_limit = link.pool.event_timeout_s > 0
+        self._split = LineSplitter().feed
+        self._socket: socket.socket | None = sock
+        self._unsent = memoryview(b"")
+        self._reactor.watch(sock.fileno(), self)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the socket is still there."""
+        return self._socket is not None
+
+    def give(self, caller: Caller, *ahead: Caller) -> None:
+        """Have the worker, for which this channel is idle, handle the event, and others after."""
+        self.caller = caller
+        self.started_at = monotonic()
+        if self._has_limit:
+            self.pool.note_start(self)
+        frame = caller.frame
+        if ahead:
+            self.ahead.extend(ahead)
+            frame = b"".join([frame, *[each.frame for each in ahead]])
+        sock = self._socket
+        try:
+            sent = sock.send(frame) if sock is not None else 0
+        except BlockingIOError:
+            sent = 0
+        except OSError:  # it is gone and has seen nothing of all this: another may have it
+            self.abandon()
+            self.link.kill()
+            caller.queued_at = self.started_at
+            self.pool.give_back([caller, *ahead])
+            return
+        caller.frame = b""
+        if sent < len(frame) and sock is not None:
+            self._unsent = memoryview(frame)[sent:]
+            self._reactor.change(sock.fileno(), READ | WRITE)
+
+    def on_event(self, mask: int) -> None:
+        """The socket is ready."""
+        sock = self._socket
+        if sock is None:
+            return
+        if mask & WRITE and self._unsent:
+            self._send_rest(sock)
+        if mask & ~WRITE:
+            try:
+                data = sock.recv(_RECEIVE)
+            except BlockingIOError:
+                return
+            except OSError:
+                data = b""
+            if data:
+                self._read_lines(data)
+            else:
+                self.close()
+                self.link.channel_closed(self)
+
+    def on_crash(self, error: Exception) -> None:
+        """A bug in here: this worker is not to be trusted with another event."""
+        self._reactor.report(error)
+        self.link.kill()
+
+    def abandon(self) -> tuple[Caller | None, list[Caller]]:
+        """Whose event is worked on and whose was sent ahead; they are not this one's any more."""
+        caller, self.caller = self.caller, None
+        ahead = list(self.ahead)
+        self.ahead.clear()
+        return caller, ahead
+
+    def shut(self) -> None:
+        """Let the worker read the end of its events."""
+        if self._socket is not None:
+            try:
+                self._socket.shutdown(1)
+            except OSError:  # it has ended already
+                return
+
+    def read_rest(self) -> None:
+        """Read what the worker wrote last, now that it has ended."""
+        while self._socket is not None:
+            try:
+                data = self._socket.recv(_RECEIVE)
+            except OSError:
+                return
+            if not data:
+                return
+            self._read_lines(data)
+
+    def close(self) -> None:
+        """Close the socket; whose event was worked on stays to be asked for."""
+        if self._socket is not None:
+            self._reactor.forget(self._socket.fileno())
+            self._socket.close()
+            self._socket = None
+
+    def _read_lines(self, data: bytes) -> None:
+        for line in self._split(data):
+            kind = line[0] if line else 0
+            if kind == RESULT:
+                self._answered(line)
+            elif kind == DURATION:
+                self.link.busy_s += parse_duration(line)
+            elif kind == LOG:
+                self._logged(line)
+            elif kind == STARTED and not self.is_ready:
+                self.is_ready = True
+                self.link.channel_ready(self)
+
+    def _answered(self, line: bytes) -> None:
+        caller = self.caller
+        if caller is None:  # an answer nobody waits for
+            return
+        now = monotonic()
+        self.quick = self.quick + 1 if now - self.started_at < _QUICK_S else 0
+        self._turn(now)
+        try:
+            caller.answered(line)
+        except Exception as error:
+            self._reactor.report(error)
+
+    def _turn(self, now: float) -> None:
+        """The event is done: the next one sent ahead is under way, or there is none."""
+        self.link.answers += 1
+        if self.ahead:
+            self.caller = following = self.ahead.popleft()
+            following.frame = b""
+            self.started_at = now
+            if self._has_limit:
+                self.pool.note_start(self)
+        else:
+            self.caller = None
+            self.pool.freed(self)
+
+    def _logged(self, line: bytes) -> None:
+        record = parse_log(line)
+        if record is None:
+            return
+        if self.caller is not None and self.caller.logs is not None:
+            self.caller.logs.append(record)
+        self.link.crew.log_record(self.link, record)
+
+    def _send_rest(self, sock: socket.socket) -> None:
+        try:
+            sent = sock.send(self._unsent)
+        except BlockingIOError:
+            return
+        except OSError:
+            sent = len(self._unsent)  # the end of the process is on its way and says all
+        self._unsent = self._unsent[sent:]
+        if not self._unsent:
+            self._reactor.change(sock.fileno(), READ)
