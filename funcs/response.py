@@ -61,10 +61,11 @@ class ResultWriter:
                 ValueError for what cannot be JSON.
         """
         if isinstance(output, list):
-            return f"[{', '.join([self._result(one) for one in output])}]"
-        return self._result(output)
+            return f"[{', '.join([self.write_one(one) for one in output])}]"
+        return self.write_one(output)
 
-    def _result(self, output: Any) -> str:
+    def write_one(self, output: Any) -> str:
+        """The result of one event; a list is its JSON."""
         write = self._writers.get(type(output))
         return write(output) if write is not None else self._unusual(output)
 

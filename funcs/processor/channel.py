@@ -6,15 +6,21 @@ way in it at once.
 
 from __future__ import annotations
 
+import binascii
 from collections import deque
 from time import monotonic
 
+from funcs.processor.caller import Follower
 from funcs.processor.poller import READ, WRITE
 from funcs.worker.wire import (
     DURATION,
     LOG,
     RESULT,
     STARTED,
+    STREAM,
+    STREAM_BODY,
+    STREAM_END,
+    STREAM_START,
     LineSplitter,
     parse_duration,
     parse_log,
@@ -30,6 +36,7 @@ if TYPE_CHECKING:
 #: Below the size from which malloc asks the kernel for pages of their own, each time anew.
 _RECEIVE = 65536
 _QUICK_S = 0.001
+_NEVER = float("inf")
 
 
 class Channel:
@@ -37,11 +44,13 @@ class Channel:
 
     ``is_ready`` from its ``s`` line on. ``caller`` is whose event is worked on, ``ahead`` are
     those whose events have been sent already; ``quick`` counts answers that took no time to
-    speak of.
+    speak of, ``streams`` those that came piece by piece.
     """
 
     __slots__ = (
+        "_follower",
         "_has_limit",
+        "_is_paused",
         "_reactor",
         "_socket",
         "_split",
@@ -53,6 +62,7 @@ class Channel:
         "pool",
         "quick",
         "started_at",
+        "streams",
     )
 
     def __init__(self, link: Link, sock: socket.socket) -> None:
@@ -63,6 +73,9 @@ class Channel:
         self.ahead: deque[Caller] = deque()
         self.quick = 0
         self.started_at = 0.0
+        self.streams = 0
+        self._follower: Follower | None = None
+        self._is_paused = False
         self._reactor = link.pool.reactor
         self._has_limit = link.pool.event_timeout_s > 0
         self._split = LineSplitter().feed
@@ -129,9 +142,30 @@ class Channel:
     def abandon(self) -> tuple[Caller | None, list[Caller]]:
         """Whose event is worked on and whose was sent ahead; they are not this one's any more."""
         caller, self.caller = self.caller, None
+        self._follower = None
         ahead = list(self.ahead)
         self.ahead.clear()
         return caller, ahead
+
+    def pause(self) -> None:
+        """Read no more of a stream for now: the worker has to wait, and its time stands still."""
+        if not self._is_paused and self._socket is not None:
+            self._is_paused = True
+            self.started_at = _NEVER
+            self._reactor.change(self._socket.fileno(), 0)
+
+    def resume(self) -> None:
+        """Read on."""
+        if self._is_paused and self._socket is not None:
+            self._is_paused = False
+            self._go_on()
+            self._reactor.change(self._socket.fileno(), READ)
+
+    def cancel(self) -> None:
+        """Have the worker stop the stream that is under way; the caller hears no more of it."""
+        self.caller = self._follower = Follower()
+        self.resume()
+        self.link.stop_stream(self.streams)
 
     def shut(self) -> None:
         """Let the worker read the end of its events."""
@@ -168,13 +202,48 @@ class Channel:
                 self.link.busy_s += parse_duration(line)
             elif kind == LOG:
                 self._logged(line)
+            elif kind in STREAM:
+                self._streamed(kind, line)
             elif kind == STARTED and not self.is_ready:
                 self.is_ready = True
                 self.link.channel_ready(self)
 
+    def _streamed(self, kind: int, line: bytes) -> None:
+        """A line of an answer that comes piece by piece."""
+        caller, follower = self.caller, self._follower
+        if kind == STREAM_START and caller is not None and follower is None:
+            self.streams += 1
+            self._follower = Follower()  # until it is known who follows
+            self._follower = self.caller = caller.stream_began(line, self)
+        elif kind == STREAM_BODY and follower is not None:
+            try:
+                follower.streamed(binascii.a2b_base64(line[1:]))
+            except binascii.Error:
+                self._end_stream(follower, is_whole=False)
+        elif kind == STREAM_END and follower is not None:
+            self._end_stream(follower, is_whole=True)
+        if self._has_limit and self._follower is not None and not self._is_paused:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """The worker has its whole time again for the next piece."""
+        self.started_at = monotonic()
+        if self._has_limit:
+            self.pool.note_start(self)
+
+    def _end_stream(self, follower: Follower, *, is_whole: bool) -> None:
+        self.resume()
+        self._follower = None
+        self.quick = 0
+        self._turn(monotonic())
+        follower.ended(is_whole=is_whole)
+
     def _answered(self, line: bytes) -> None:
         caller = self.caller
         if caller is None:  # an answer nobody waits for
+            return
+        if self._follower is not None:
+            self._end_stream(self._follower, is_whole=False)
             return
         now = monotonic()
         self.quick = self.quick + 1 if now - self.started_at < _QUICK_S else 0

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import socket
+from contextlib import suppress
 
-from funcs.worker.wire import LineSplitter
+from funcs.worker.wire import LineSplitter, pack_event
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,6 +58,13 @@ class Handshake:
         self._control_socket: socket.socket | None = None
         self.event_path, self._event_listener = self._listen(self._accept_event)
         self.control_path, self._control_listener = self._listen(self._accept_control)
+
+    def tell(self, kind: str, attributes: dict[str, int]) -> None:
+        """Send a control message; one that finds no room is dropped: the worker reads none."""
+        if self._control_socket is None:
+            return
+        with suppress(OSError):
+            self._control_socket.send(pack_event({"kind": kind, "attributes": attributes}))
 
     def close(self) -> None:
         """Listen no more and leave no file behind."""

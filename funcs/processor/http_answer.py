@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 #: For bytes that a client gets and no handler chose a type for.
 PLAIN = b"text/plain; charset=utf-8"
+LAST_CHUNK = b"0\r\n\r\n"
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -146,11 +147,19 @@ def clean(value: bytes) -> bytes:
     return _BREAKS.sub(b" ", value) if _BREAKS.search(value) else value
 
 
+def chunk(piece: bytes) -> bytes:
+    r"""One chunk of a body; nothing for no bytes, which would be the last.
+
+    >>> chunk(b"abc")
+    b'3\r\nabc\r\n'
+    """
+    return b"%x\r\n%b\r\n" % (len(piece), piece) if piece else b""
+
+
 def chunked(pieces: Iterable[bytes]) -> bytes:
     r"""A body in chunks, one for each piece, with the last one.
 
     >>> chunked([b"abc"])
     b'3\r\nabc\r\n0\r\n\r\n'
     """
-    parts = [b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces if piece]
-    return b"".join(parts) + b"0\r\n\r\n"
+    return b"".join([*map(chunk, pieces), LAST_CHUNK])

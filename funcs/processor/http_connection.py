@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from time import monotonic
 
+from funcs.processor.caller import Follower
 from funcs.processor.cloudevents import UNREADABLE, CloudEventError, overlay
 from funcs.processor.http_body import body_reader
 from funcs.processor.http_event import settle_chunks
@@ -16,6 +17,7 @@ from funcs.processor.http_head import BadRequestError, HeadProbe, parse_trailers
 from funcs.processor.http_multipart import rewritten
 from funcs.processor.http_prepared import EVENT, HEALTH
 from funcs.processor.http_reply import Reply
+from funcs.processor.http_stream import HttpStream
 from funcs.processor.stream import Stream
 from funcs.worker.wire import pack_event
 
@@ -23,11 +25,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
 
+    from funcs.processor.caller import Source
     from funcs.processor.http_body import BodyReader
     from funcs.processor.http_file import FileStream
     from funcs.processor.http_prepared import Prepared
     from funcs.processor.triggers.http import HttpTrigger
-    from funcs.worker.wire import LogRecord
+    from funcs.worker.wire import LogRecord, Result
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 #: How much of later requests is taken while one is being handled.
@@ -45,6 +48,7 @@ class HttpConnection(Stream):
         "_is_advancing",
         "_probe",
         "_probed",
+        "_stream",
         "_trigger",
         "began_at",
         "closes",
@@ -61,6 +65,7 @@ class HttpConnection(Stream):
         self._buffer = b""
         self._body: BodyReader | None = None
         self._file: FileStream | None = None
+        self._stream: HttpStream | None = None
         self._probe: HeadProbe | None = None
         self._probed = 0
         self.is_busy = False
@@ -99,12 +104,17 @@ class HttpConnection(Stream):
         if self._file is not None:
             self._file.close()
             self._file = None
+        if self._stream is not None:
+            self._stream.source.cancel()
+            self._stream = None
         self._trigger.forget(self, had_body=self._had_body)
 
     def flushed(self) -> None:
-        """The answer is out, or the part of a file that was."""
+        """The answer is out, or the part of it that was."""
         if self._file is not None:
             self._send_file(self._file)
+        elif self._stream is not None:
+            self._stream.source.resume()
         elif self.is_busy:
             self._next()
 
@@ -235,16 +245,9 @@ class HttpConnection(Stream):
             self.logs = []
         trigger.pool.submit(self)
 
-    # What becomes of the event.
-
     def answered(self, line: bytes) -> None:
         """A worker answered."""
-        trigger = self._trigger
-        result = trigger.read_result(line)
-        if result.error:
-            trigger.failures += 1
-        else:
-            trigger.successes += 1
+        trigger, result = self._trigger, self._result(line)
         prepared, status = self.prepared, result.status_code
         if prepared is None or self.is_closed:
             return
@@ -262,6 +265,40 @@ class HttpConnection(Stream):
         else:
             self._send_reply(Reply.of(result))
 
+    def stream_began(self, line: bytes, source: Source) -> Follower:
+        """A worker begins to answer piece by piece."""
+        result, prepared = self._result(line), self.prepared
+        if prepared is None or self.is_closed:
+            source.cancel()
+            return Follower()
+        reply = Reply.of(result, is_open=not result.error)
+        stream = HttpStream(self, source, reply, is_chunked=not prepared.head.is_old)
+        if reply.is_open and not prepared.is_head:
+            self._stream = stream
+        self._send_reply(reply)
+        if self._stream is stream:
+            return stream
+        source.cancel()  # the head was all that may be sent, or the client is gone
+        return Follower()
+
+    def _result(self, line: bytes) -> Result:
+        result = self._trigger.read_result(line)
+        if result.error:
+            self._trigger.failures += 1
+        else:
+            self._trigger.successes += 1
+        return result
+
+    def stream_ended(self, stream: HttpStream, *, is_whole: bool) -> None:
+        """The worker is done with it, whole or not."""
+        self._stream = None
+        self._observe(stream.status, stream.size_bytes)
+        if not is_whole:
+            self._trigger.failures += 1
+            self.close()
+        elif stream.finish():
+            self._next()
+
     def unavailable(self) -> None:
         """No worker was free in time: 503, empty."""
         self._trigger.failures += 1
@@ -278,8 +315,6 @@ class HttpConnection(Stream):
         self._trigger.failures += 1
         self._send_reply(Reply.text(500, reason.encode("utf-8", "replace")))
 
-    # From an answer to bytes.
-
     def _answer_self(self, prepared: Prepared) -> None:
         """What no handler is asked for: health, and what CORS decides."""
         cors = self._trigger.cors
@@ -293,14 +328,22 @@ class HttpConnection(Stream):
         if prepared is None or self.is_closed:
             return
         self._trigger.finish_reply(reply, prepared, self.logs, is_marked=is_marked)
-        self.closes = reply.own.closes or not prepared.head.keep_alive
+        head = prepared.head
+        self.closes = reply.own.closes or not head.keep_alive or (reply.is_open and head.is_old)
         data = reply.to_bytes(self._trigger.clock, prepared, closes=self.closes)
         self._file = reply.file
-        if prepared.purpose == EVENT:
-            self._trigger.observe(reply, prepared, monotonic() - self.began_at, self.logs)
-        self.logs = None
+        if self._stream is None and prepared.purpose == EVENT:
+            self._observe(reply.status, len(reply.body))
         if self.push(data):
             self.flushed()
+        elif self._stream is not None:
+            self._stream.source.pause()
+
+    def _observe(self, status: int, size: int) -> None:
+        if self.prepared is not None:
+            duration_s = monotonic() - self.began_at
+            self._trigger.observe(status, self.prepared, duration_s, size, self.logs)
+        self.logs = None
 
     def _send_file(self, file: FileStream) -> None:
         while data := file.next():

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from funcs.processor.http_answer import PLAIN, OwnHeaders, chunked, clean, has_no_body, length_line
+from funcs.processor.http_answer import (
+    PLAIN,
+    OwnHeaders,
+    chunk,
+    chunked,
+    clean,
+    has_no_body,
+    length_line,
+)
 from funcs.processor.http_file import FileStream, file_of, own_headers
 
 TYPE_CHECKING = False
@@ -21,12 +29,13 @@ class Reply:
     """Status, headers and body.
 
     ``own`` are the headers set for this answer, `add_headers` adds the handler's to them; ``lines``
-    come after those as they are; ``file`` is sent instead of the body.
+    come after those as they are; ``file`` is sent instead of the body. Of one that ``is_open``
+    the body is only the beginning.
     """
 
     __slots__ = (
-        "_file_asked", "_given", "body", "content_type", "file", "is_chunked", "lines", "own",
-        "status",
+        "_file_asked", "_given", "body", "content_type", "file", "is_chunked", "is_open", "lines",
+        "own", "status",
     )  # fmt: skip
 
     def __init__(
@@ -43,17 +52,20 @@ class Reply:
         self.own = OwnHeaders()
         self.file: FileStream | None = None
         self.is_chunked = False
+        self.is_open = False
         self._given: dict[str, Any] = {}
         self._file_asked: tuple[str, bool] = ("", False)
 
     @classmethod
-    def of(cls, result: Result) -> Reply:
-        """What a handler returned."""
+    def of(cls, result: Result, *, is_open: bool = False) -> Reply:
+        """What a handler returned, or the beginning of it."""
         kind = clean(result.content_type.encode("utf-8", "replace"))
         reply = cls(result.status_code if result.status_code > 0 else 200, result.body, kind)
         if result.headers:
             reply._file_asked = file_of(result.headers)
             reply._given = own_headers(result.headers)
+        names_file = bool(reply._file_asked[0])
+        reply.is_open = is_open and not names_file and not has_no_body(reply.status)
         return reply
 
     @classmethod
@@ -81,12 +93,11 @@ class Reply:
         self.own.add_all(self._given)
 
     def to_bytes(self, clock: Clock, prepared: Prepared | None, *, closes: bool) -> bytes:
-        """The answer as it is sent: all of it, or what comes before the file."""
+        """The answer as it is sent: all of it, or what comes before the file or the rest."""
         is_head = prepared is not None and prepared.is_head
-        is_chunked = self.is_chunked or self.file is not None
-        size = length_line(len(self.body), status=self.status, is_head=is_head)
         kind = self.content_type or self.own.content_type or (PLAIN if self.body else b"")
-        parts = [self.own.head(clock, self.status, kind, _CHUNKED if is_chunked else size)]
+        length = self._length(prepared, is_head=is_head)
+        parts = [self.own.head(clock, self.status, kind, length)]
         parts += [b"%b: %b\r\n" % line for line in self.lines]
         if closes:
             parts.append(b"Connection: close\r\n")
@@ -95,9 +106,19 @@ class Reply:
         parts.append(b"\r\n")
         if is_head or has_no_body(self.status):
             self.drop_file()
+        elif self.is_open and length:
+            parts.append(chunk(self.body))
         elif self.file is None:
             parts.append(chunked((self.body,)) if self.is_chunked else self.body)
         return b"".join(parts)
+
+    def _length(self, prepared: Prepared | None, *, is_head: bool) -> bytes:
+        """The line that says where the body ends; none for an open one to HTTP/1.0."""
+        if self.is_open:
+            return b"" if prepared is not None and prepared.head.is_old else _CHUNKED
+        if self.is_chunked or self.file is not None:
+            return _CHUNKED
+        return length_line(len(self.body), status=self.status, is_head=is_head)
 
     def drop_file(self) -> None:
         """Send no file after all."""

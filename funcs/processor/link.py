@@ -103,6 +103,10 @@ class Link:
         if not self.is_over:
             self._reactor.call_in(_GRACE_S, self.process.kill)
 
+    def stop_stream(self, number: int) -> None:
+        """Tell the worker that nobody listens any more to its stream of this number."""
+        self._handshake.tell("streamStop", {"number": number})
+
     def abandon(self) -> tuple[list[Caller], list[Caller]]:
         """Whose events it works on and whose it was sent ahead; it has none of them any more."""
         callers, ahead = [], []

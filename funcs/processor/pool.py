@@ -189,9 +189,9 @@ class Pool:
         for channel in self.crew.busy():
             if channel.started_at <= overdue:
                 self._give_up(channel)
-        begun = [channel.started_at for channel in self.crew.busy()]
-        if begun and self._alarm is None:
-            when = min(begun) + self.event_timeout_s
+        first = min((channel.started_at for channel in self.crew.busy()), default=float("inf"))
+        if first < float("inf") and self._alarm is None:  # a stream that is held up has time
+            when = first + self.event_timeout_s
             self._alarm = self.reactor.call_at(when, self._check_deadlines)
 
     def _give_up(self, channel: Channel) -> None:

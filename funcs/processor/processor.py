@@ -63,7 +63,7 @@ class Processor:
         self._is_debugging = is_debugging
         self._launcher = launcher or ExecLauncher(
             config.function,
-            environ,
+            {**environ, "FUNCS_NUCLIO": settings.nuclio},
             platform_kind=config.platform.kind,
             keeps_terminal=is_debugging,
             sink=sink,

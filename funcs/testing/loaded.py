@@ -87,6 +87,7 @@ def _runner(
         handler,
         init_context,
         full_errors=settings.error_detail == "full",
+        streams=settings.nuclio == "1.15",
         trigger_kind=trigger.kind,
         trigger_name=trigger.name,
         platform_kind=config.platform.kind,

@@ -6,15 +6,26 @@ uses. Only what lies between them is replaced: the socket, the event loop, the p
 
 from __future__ import annotations
 
+from binascii import a2b_base64
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from funcs.errors import ProcessorError
+from funcs.processor.caller import Follower
 from funcs.processor.config import TriggerConfig
 from funcs.processor.http_connection import HttpConnection
 from funcs.processor.triggers.http import HttpTrigger
 from funcs.worker.runner import Runner
-from funcs.worker.wire import LOG, RESULT, LineSplitter, LogRecord, parse_log
+from funcs.worker.wire import (
+    LOG,
+    RESULT,
+    STREAM_BODY,
+    STREAM_END,
+    STREAM_START,
+    LineSplitter,
+    LogRecord,
+    parse_log,
+)
 
 
 class Loopback:
@@ -65,6 +76,7 @@ class _OneWorker:
 
     def submit(self, caller: HttpConnection) -> None:
         frame, caller.frame = caller.frame, b""
+        follower = Follower()
         for line in LineSplitter().feed(self._runner.handle_frame(frame)):
             if line[0] == LOG:
                 record = parse_log(line)
@@ -72,6 +84,25 @@ class _OneWorker:
                     caller.logs.append(record)
             elif line[0] == RESULT:
                 caller.answered(line)
+            elif line[0] == STREAM_START:
+                follower = caller.stream_began(line, _Patience())
+            elif line[0] == STREAM_BODY:
+                follower.streamed(a2b_base64(line[1:]))
+            elif line[0] == STREAM_END:
+                follower.ended(is_whole=True)
+
+
+class _Patience:
+    """The source of a stream that is all there already."""
+
+    def pause(self) -> None:
+        """What is there waits by itself."""
+
+    def resume(self) -> None:
+        """It has never stopped."""
+
+    def cancel(self) -> None:
+        """The rest is dropped where it arrives."""
 
 
 class _Memory:

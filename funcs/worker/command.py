@@ -11,6 +11,7 @@ from funcs.context import make_context
 from funcs.encoder import Encoder
 from funcs.logger import Logger
 from funcs.worker.arguments import Arguments
+from funcs.worker.audience import ClientAudience
 from funcs.worker.frames import FrameError, FrameReader
 from funcs.worker.handler import init_context_of, load_handler
 from funcs.worker.invoker import Invoker
@@ -70,8 +71,15 @@ def _serve(
         control=controls.send,
     )
     raw = not arguments.decode_event_strings
-    full_errors = _error_detail(environ) == "full"
-    invoker = Invoker(handler, context, outlet.write, raw=raw, full_errors=full_errors)
+    invoker = Invoker(
+        handler,
+        context,
+        outlet.write,
+        raw=raw,
+        full_errors=_setting(environ, "error_detail") == "full",
+        # Who does not say that it knows streams is taken for a processor of Nuclio 1.14.
+        audience=ClientAudience(control) if _setting(environ, "nuclio") == "1.15" else None,
+    )
     signals = Signals(invoker, context)
     worker = Worker(events.fileno(), FrameReader(events), invoker, signals)
     try:
@@ -123,15 +131,15 @@ def _connect(path: str, logger: Logger) -> socket:
     raise RuntimeError(f"Failed to connect to {path} in given timeframe")
 
 
-def _error_detail(environ: Mapping[str, str]) -> str:
-    """``message`` or ``full``: funcs' setting, read without what else Settings would import."""
-    detail = environ.get("FUNCS_ERROR_DETAIL")
-    if detail:
-        return detail
+def _setting(environ: Mapping[str, str], name: str) -> str:
+    """A setting of funcs, read without what else Settings would import; "" when it is not set."""
+    value = environ.get(f"FUNCS_{name.upper()}")
+    if value:
+        return value
     import json
 
     try:
         config = json.loads(environ.get("FUNCS_CONFIG") or "{}")
-        return str(config.get("error_detail", ""))
+        return str(config.get(name, ""))
     except (ValueError, AttributeError):
         return ""  # who starts the function says what is wrong with it

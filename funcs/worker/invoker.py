@@ -10,11 +10,14 @@ from types import CoroutineType, GeneratorType
 from funcs.encoder import encode_text
 from funcs.event import EventReader
 from funcs.response import Response, ResultWriter
+from funcs.worker.streaming import GENERATORS, Outflow
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from funcs.worker.streaming import Audience
 
     Handler = Callable[[Any, Any], Any]
 
@@ -32,6 +35,8 @@ class Invoker:
     one piece. ``context`` is nuclio_sdk's. With ``full_errors`` the answer to an exception is
     Nuclio's, with its traceback; else it is the message alone. A handler whose attribute
     ``bytes_wanted`` is True gets JSON bodies as bytes.
+    Generators are streamed to the ``audience``; without one they are no answer (Nuclio 1.14).
+    ``rest``, where there is one, is awaited after each piece: other events have their turn.
     While ``discarding`` is true, events are logged and not answered.
     """
 
@@ -43,6 +48,8 @@ class Invoker:
         *,
         raw: bool = False,
         full_errors: bool = False,
+        audience: Audience | None = None,
+        rest: Callable[[], Coroutine[Any, Any, Any]] | None = None,
     ) -> None:
         wanted = getattr(handler, "bytes_wanted", False) is True
         self._handler = handler
@@ -50,7 +57,11 @@ class Invoker:
         self._write = write
         self._full_errors = full_errors
         self._read = EventReader(raw=raw, bytes_wanted=wanted).read
-        self._result = ResultWriter().write
+        writer = ResultWriter()
+        self._result = writer.write
+        self._one_result = writer.write_one
+        self._audience = audience
+        self._rest = rest
         self.discarding = False
 
     def invoke(self, payload: bytes | memoryview) -> Coroutine[Any, Any, None] | None:
@@ -69,13 +80,12 @@ class Invoker:
         start = perf_counter_ns()
         try:
             output = self._handler(self._context, event)
-            if type(output) not in _VALUES and _must_be_awaited(output):
+            if type(output) not in _VALUES and self._must_be_awaited(output):
                 return self._await(output, start)
         except BaseException as exc:
             self._fail(_IN_HANDLER, _as_from_coroutine(exc))
-        else:
-            self._answer(output, start)
-        return None
+            return None
+        return self._answer(output, start)
 
     def refuse(self, exc: Exception) -> None:
         """Answer with ``exc`` where no event could be read at all."""
@@ -86,12 +96,16 @@ class Invoker:
             output = await coroutine
         except BaseException as exc:
             self._fail(_IN_HANDLER, exc)
-        else:
-            self._answer(output, start)
+            return
+        more = self._answer(output, start)
+        if more is not None:
+            await more
 
-    def _answer(self, output: Any, start: int) -> None:
-        # As whole nanoseconds: cheaper to write than a float's shortest form, and never 0.
-        duration = f'm{{"duration": {perf_counter_ns() - start or 1}e-9}}\n'
+    def _answer(self, output: Any, start: int) -> Coroutine[Any, Any, None] | None:
+        body = output.body if type(output) is Response else output
+        if type(body) in GENERATORS and self._audience is not None:
+            return self._stream(output, body, start, self._audience)
+        duration = _duration(start)
         try:
             lines = f"{duration}r{self._result(output)}\n".encode("ascii")
         except BaseException as exc:
@@ -99,6 +113,35 @@ class Invoker:
             self._fail(_IN_HANDLER, exc)
         else:
             self._write(lines)
+        return None
+
+    def _stream(
+        self, output: Any, pieces: Any, start: int, audience: Audience
+    ) -> Coroutine[Any, Any, None] | None:
+        """Send what a generator yields; a coroutine that does it, where something is awaited."""
+        response = output if output is not pieces else None
+        outflow = Outflow(self._write, self._one_result, response, audience)
+        if self._rest is not None or type(pieces) is not GeneratorType:
+            return self._stream_later(outflow, pieces, start)
+        try:
+            outflow.pour(pieces)
+            outflow.end(_duration(start))
+        except BaseException as exc:
+            self._fail(_IN_HANDLER, _as_from_coroutine(exc))
+        return None
+
+    async def _stream_later(self, outflow: Outflow, pieces: Any, start: int) -> None:
+        try:
+            await outflow.pour_later(pieces, self._rest)
+            outflow.end(_duration(start))
+        except BaseException as exc:
+            self._fail(_IN_HANDLER, exc)
+
+    def _must_be_awaited(self, output: object) -> bool:
+        if isinstance(output, GeneratorType) and self._audience is None:
+            # Nuclio 1.14 takes a generator for a coroutine, and then cannot await it.
+            raise TypeError("object generator can't be used in 'await' expression")
+        return isinstance(output, (CoroutineType, Coroutine)) and type(output) not in GENERATORS
 
     def _fail(self, where: str, exc: BaseException) -> None:
         try:
@@ -124,11 +167,9 @@ class Invoker:
         self._write(line.encode("ascii"))
 
 
-def _must_be_awaited(output: object) -> bool:
-    if isinstance(output, GeneratorType):
-        # Nuclio 1.14 takes a generator for a coroutine, and then cannot await it.
-        raise TypeError("object generator can't be used in 'await' expression")
-    return isinstance(output, (CoroutineType, Coroutine))
+def _duration(start: int) -> str:
+    """The ``m`` line. As whole nanoseconds: cheaper to write than a float, and never 0."""
+    return f'm{{"duration": {perf_counter_ns() - start or 1}e-9}}\n'
 
 
 def _as_from_coroutine(exc: BaseException) -> BaseException:

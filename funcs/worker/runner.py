@@ -9,6 +9,7 @@ from funcs.logger import Logger
 from funcs.worker.frames import FrameReader
 from funcs.worker.invoker import Invoker
 from funcs.worker.outlet import LogStream, Outlet
+from funcs.worker.streaming import Audience
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Runner:
     ``init_context`` runs at once, and raises what it raises; ``context`` is what the handler gets.
     Further keyword arguments are ``make_context``'s: worker_id, trigger_kind and the like.
     Coroutines run on a loop of the runner's own; it goes round only while one is awaited.
+    Generators are streamed where ``streams``, else they are no answer (Nuclio 1.14).
 
     >>> from funcs.worker.wire import event_map, pack_event
     >>> runner = Runner(lambda context, event: event.path)
@@ -39,6 +41,7 @@ class Runner:
         init_context: Callable[[Any], Any] | None = None,
         *,
         full_errors: bool = True,
+        streams: bool = True,
         **told: Any,
     ) -> None:
         self._lines = _Lines()
@@ -47,7 +50,10 @@ class Runner:
         logger = Logger(LogStream(outlet))
         self.context = make_context(logger, **told)
         logger.bind(worker_id=self.context.worker_id)
-        self._invoker = Invoker(handler, self.context, outlet.write, full_errors=full_errors)
+        audience = Audience() if streams else None
+        self._invoker = Invoker(
+            handler, self.context, outlet.write, full_errors=full_errors, audience=audience
+        )
         outcome = None if init_context is None else init_context(self.context)
         if isinstance(outcome, Coroutine):
             self._run(outcome)

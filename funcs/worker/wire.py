@@ -4,6 +4,8 @@ Processor to worker, on the event socket: frames. Four bytes of length, big-endi
 one map is one event, a list of maps is a batch.
 Worker to processor, on the event socket: lines. ``s`` started; ``l`` and a log record;
 ``m`` and ``{"duration": seconds}``; ``r`` and a result or a list of results, all JSON.
+From Nuclio 1.15 on an answer may be a stream: ``c`` and the result of its first piece, ``b`` and
+each later piece in base64, ``e`` at the end; or ``r``, if it fails on the way.
 Worker to processor, on the control socket: lines of JSON, ``{"kind", "attributes"}``.
 Nuclio 1.14: pkg/processor/runtime/rpc.
 """
@@ -28,6 +30,10 @@ __all__ = [
     "LOG",
     "RESULT",
     "STARTED",
+    "STREAM",
+    "STREAM_BODY",
+    "STREAM_END",
+    "STREAM_START",
     "ControlMessage",
     "LineSplitter",
     "LogRecord",
@@ -44,6 +50,9 @@ __all__ = [
 
 #: The first byte of a line tells its kind.
 STARTED, LOG, DURATION, RESULT = b"slmr"
+#: Those of an answer that comes piece by piece.
+STREAM = b"cbe"
+STREAM_START, STREAM_BODY, STREAM_END = STREAM
 
 _LEVELS = {
     "error": "error",

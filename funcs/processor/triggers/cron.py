@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 
 from funcs.errors import SpecError
+from funcs.processor.caller import Follower
 from funcs.processor.duration import parse_duration
 from funcs.processor.http_event import EventIds
 from funcs.worker.wire import pack_event
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
+    from funcs.processor.caller import Source
     from funcs.processor.config import TriggerConfig
     from funcs.processor.logs import Sink
     from funcs.processor.pool import Pool
@@ -85,6 +87,10 @@ class CronTrigger:
         self.successes += 1
         self._end()
 
+    def stream_began(self, line: bytes, source: Source) -> Follower:
+        """A worker answers piece by piece: it is done when it has told the last."""
+        return _LastPiece(self)
+
     def unavailable(self) -> None:
         """No worker was free in time."""
         self._failed("no worker was free in time")
@@ -126,6 +132,18 @@ class CronTrigger:
         self._is_busy = False
         if self._delay is not None and not self._is_closed and not self.pool.is_closed:
             self._await_tick(self._delay)
+
+
+class _LastPiece(Follower):
+    """Tells a trigger when the handler has made the last piece of its answer."""
+
+    def __init__(self, trigger: CronTrigger) -> None:
+        super().__init__(trigger.logs)
+        self._trigger = trigger
+
+    def ended(self, *, is_whole: bool) -> None:
+        """The event is done."""
+        self._trigger.answered(b"")
 
 
 def _event_of(settings: TriggerConfig) -> dict[str, Any]:

@@ -131,17 +131,18 @@ class HttpTrigger:
 
     def observe(
         self,
-        reply: Reply,
+        status: int,
         prepared: Prepared,
         duration_s: float,
+        size_bytes: int,
         logs: list[LogRecord] | None,
     ) -> None:
-        """Tell the observer of an exchange."""
+        """Tell the observer of an exchange; ``size_bytes`` is the body's."""
         if self.observer is not None:
             method, path = prepared.head.method, prepared.head.path
             self.observer.on_exchange(
-                method.decode("latin-1"), path.decode("utf-8", "replace"), reply.status,
-                duration_s, len(reply.body), tuple(logs or ()),
+                method.decode("latin-1"), path.decode("utf-8", "replace"), status,
+                duration_s, size_bytes, tuple(logs or ()),
             )  # fmt: skip
 
     def _welcome(self, sock: socket.socket) -> None:

@@ -103,6 +103,17 @@ class WorkerProcess:
     def send(self, **changes: Any) -> None:
         self.send_bytes(pack_event(event_map(**changes)))
 
+    def tell(self, message: Mapping[str, Any]) -> None:
+        """Send a control message."""
+        self._sockets["control"].sendall(pack_event(message))
+
+    def skip(self, *kinds: bytes) -> bytes:
+        """The next line that is of none of these kinds."""
+        line = self.line()
+        while line.startswith((b"l", *kinds)):
+            line = self.line()
+        return line
+
     def result(self) -> Result:
         """The next result; lines before it are dropped."""
         while True:
