@@ -65,6 +65,13 @@ class Function(Record):
     settings: Mapping[str, Any] = {}
 
 
+class Batching(Record):
+    """How events are gathered: at most ``size``, none waiting longer than ``timeout_s``."""
+
+    size: int = 10
+    timeout_s: float = 1.0
+
+
 class TriggerConfig(Record):
     """One trigger: its key in the map is its name.
 
@@ -79,7 +86,7 @@ class TriggerConfig(Record):
     availability_timeout_s: float = _DEFAULT_AVAILABILITY_S
     termination_timeout_s: float = 10.0
     allocator: str = ""
-    is_batched: bool = False
+    batching: Batching | None = None
     attributes: Mapping[str, Any] = {}
 
     @property
@@ -177,9 +184,20 @@ def _trigger(name: str, trigger: Document) -> TriggerConfig:
         availability_timeout_s=wait_ms / 1000 if wait_ms >= 0 else _DEFAULT_AVAILABILITY_S,
         termination_timeout_s=_termination(trigger),
         allocator=trigger.text("workerAllocatorName"),
-        is_batched=trigger.map("batch").text("mode").lower() == "enable",
+        batching=_batching(trigger.map("batch")),
         attributes=trigger.map("attributes").value,
     )
+
+
+def _batching(batch: Document) -> Batching | None:
+    timeout_s = _duration(batch.text("timeout") or "1s", batch.at("timeout"))
+    size = batch.number("batchSize") or Batching().size
+    if batch.text("mode").lower() != "enable":
+        return None
+    if size < 1 or timeout_s <= 0:
+        what = f"a batch of {size} events that wait {timeout_s:g} s cannot be gathered"
+        raise SpecError(what, where=batch.at("batchSize"), fix="write batchSize: 10, timeout: 1s")
+    return Batching(size, timeout_s)
 
 
 def _termination(trigger: Document) -> float:

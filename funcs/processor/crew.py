@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 10.0
 _EARLY_S = 1.0
+#: So soon after it was sent, an event may not have been read yet.
+_READ_S = 0.5
 
 
 class Crew:
@@ -118,9 +120,17 @@ class Crew:
             if not link.is_over and not link.is_ready:
                 self._let_go(link, Link.kill)
             elif not self.pool.waiting and not link.has_ahead:
-                link.signal_end()  # it discards what it is given from now on
+                self._announce_end(link)
         self.dismiss_idle()
         self._check_over()
+
+    def _announce_end(self, link: Link) -> None:
+        """Have a worker run its callback: from then on it discards what it has not read yet."""
+        begun_s = monotonic() - max((each.started_at for each in link.channels), default=0.0)
+        if link.is_busy and begun_s < _READ_S:
+            self.pool.reactor.call_in(_READ_S, link.signal_end)
+        else:
+            link.signal_end()
 
     def dismiss_idle(self) -> None:
         """Let go who has no event while none waits."""

@@ -233,6 +233,7 @@ class HttpConnection(Stream):
             self._trigger.failures += 1
             self._send_reply(Reply.text(500, UNREADABLE))
             return
+        self._trigger.frames.last_id = event["id"].encode("utf-8", "surrogateescape")
         self._start(prepared, pack_event(event))
 
     def _start(self, prepared: Prepared, frame: bytes) -> None:
@@ -243,11 +244,16 @@ class HttpConnection(Stream):
             self.logs = []
         elif prepared.log_level is not None:
             self.logs = []
-        trigger.pool.submit(self)
+        trigger.submit(self)
 
     def answered(self, line: bytes) -> None:
         """A worker answered."""
-        trigger, result = self._trigger, self._result(line)
+        self.finish(self._trigger.read_result(line))
+
+    def finish(self, result: Result) -> None:
+        """A worker answered; this is the result for this event."""
+        trigger = self._trigger
+        trigger.count(result)
         prepared, status = self.prepared, result.status_code
         if prepared is None or self.is_closed:
             return
@@ -267,7 +273,8 @@ class HttpConnection(Stream):
 
     def stream_began(self, line: bytes, source: Source) -> Follower:
         """A worker begins to answer piece by piece."""
-        result, prepared = self._result(line), self.prepared
+        result, prepared = self._trigger.read_result(line), self.prepared
+        self._trigger.count(result)
         if prepared is None or self.is_closed:
             source.cancel()
             return Follower()
@@ -280,14 +287,6 @@ class HttpConnection(Stream):
             return stream
         source.cancel()  # the head was all that may be sent, or the client is gone
         return Follower()
-
-    def _result(self, line: bytes) -> Result:
-        result = self._trigger.read_result(line)
-        if result.error:
-            self._trigger.failures += 1
-        else:
-            self._trigger.successes += 1
-        return result
 
     def stream_ended(self, stream: HttpStream, *, is_whole: bool) -> None:
         """The worker is done with it, whole or not."""

@@ -50,10 +50,11 @@ class EventIds:
 
 
 class FrameMaker:
-    """Makes the frames of one trigger's HTTP events."""
+    """Makes the frames of one trigger's HTTP events; ``last_id`` is that of the latest."""
 
     def __init__(self, trigger_kind: str, trigger_name: str) -> None:
         self.ids = EventIds()
+        self.last_id = b""
         self._trigger = (trigger_kind, trigger_name)
         kind, name = trigger_kind.encode(), trigger_name.encode()
         trigger = b"\x82" + pack_str(b"kind") + pack_str(kind) + pack_str(b"name") + pack_str(name)
@@ -90,7 +91,8 @@ class FrameMaker:
         if second != self._second:
             self._second = second
             self._stamp = _TIMESTAMP + second.to_bytes(4, "big")
-        return b"".join((front, self.ids.next(), self._stamp, back, body))
+        self.last_id = event_id = self.ids.next()
+        return b"".join((front, event_id, self._stamp, back, body))
 
     def event_of(self, head: Head, body: bytes | None) -> dict[str, Any]:
         """The same event as a map, for whoever packs it otherwise or not at all."""

@@ -13,6 +13,7 @@ import sys
 from functools import partial
 
 from funcs.record import Record
+from funcs.settings import Settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -176,7 +177,11 @@ class ExecLauncher:
 
 
 def worker_environ(function: Function, environ: Mapping[str, str]) -> dict[str, str]:
-    """A worker's environment: the processor's, Nuclio's variables, and funcs' settings."""
+    """A worker's environment: the processor's, Nuclio's variables, and funcs' settings.
+
+    Raises:
+        SpecError: the settings are not valid.
+    """
     env = dict(environ)
     folders = [environ.get("NUCLIO_PYTHON_PATH") or "/opt/nuclio", environ.get("PYTHONPATH", "")]
     env["PYTHONPATH"] = os.pathsep.join(folder for folder in folders if folder)
@@ -189,6 +194,8 @@ def worker_environ(function: Function, environ: Mapping[str, str]) -> dict[str, 
         import json  # few functions have settings of ours
 
         env["FUNCS_CONFIG"] = json.dumps(function.settings)
+    # A worker that is not told takes its processor for one of Nuclio 1.14.
+    env["FUNCS_NUCLIO"] = Settings.from_environ(env).nuclio
     return env
 
 

@@ -169,6 +169,8 @@ class Processor:
         limits = [pool.crew.termination_timeout_s for pool in self.pools.values()]
         if not self._is_debugging:
             self.reactor.call_in(max(limits, default=0.0) + _LAST_GRACE_S, self.kill)
+        for trigger in self.triggers:
+            trigger.flush()
         for pool in list(self.pools.values()):
             pool.stop()
         self._end_when_quiet()
@@ -213,10 +215,6 @@ class Processor:
                 what = f"Registry for trigger failed to find: {settings.kind}"
                 fix = "use kind: http or cron; other kinds are not built yet"
                 raise ProcessorError(what, where=settings.where, fix=fix)
-            if settings.is_batched and settings.kind == "http":
-                what = "batching is not built yet"
-                fix = "leave batch out, or write mode: disable"
-                raise ProcessorError(what, where=f"{settings.where}.batch", fix=fix)
 
     def _start_pools(self) -> None:
         """Start the workers, which come up while the rest here is imported and made."""

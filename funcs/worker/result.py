@@ -52,11 +52,10 @@ class Result:
         self.error = error
 
     @classmethod
-    def failed(cls, error: str) -> Result:
+    def failed(cls, error: str, event_id: str = "") -> Result:
         """The answer to a line that cannot be read: 500 and why."""
-        return cls(
-            500, error.encode("utf-8", "replace"), "text/plain; charset=utf-8", {}, "", error
-        )
+        body = error.encode("utf-8", "replace")
+        return cls(500, body, "text/plain; charset=utf-8", {}, event_id, error)
 
     def __repr__(self) -> str:
         inner = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__slots__)
@@ -134,20 +133,21 @@ def _result(value: Any) -> Result:
 
 
 def _finish(fields: dict[str, Any], body: bytes) -> Result:
-    encoding = fields.get("body_encoding")
+    encoding, event_id = fields.get("body_encoding"), fields.get("event_id") or ""
     if encoding == "base64":
         try:
             body = binascii.a2b_base64(body, strict_mode=True)
         except binascii.Error:
-            return Result.failed(f"illegal base64 data at input byte {_first_bad(body)}")
+            where = _first_bad(body)
+            return Result.failed(f"illegal base64 data at input byte {where}", event_id)
     elif encoding != "text":
-        return Result.failed(f"Unknown body encoding - {json.dumps(encoding or '')}")
+        return Result.failed(f"Unknown body encoding - {json.dumps(encoding or '')}", event_id)
     return Result(
         fields.get("status_code") or 0,
         body,
         fields.get("content_type") or "",
         fields.get("headers") or {},
-        fields.get("event_id") or "",
+        event_id,
     )
 
 

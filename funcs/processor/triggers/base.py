@@ -25,6 +25,9 @@ if TYPE_CHECKING:
         def start(self) -> None:
             """Begin, now that the workers are up."""
 
+        def flush(self) -> None:
+            """Hand on at once what it holds back: the workers are about to be let go."""
+
         def close(self) -> None:
             """End at once; events under way are given up."""
 

@@ -73,6 +73,9 @@ class CronTrigger:
         else:
             self._await_tick(self._delay)
 
+    def flush(self) -> None:
+        """Nothing is held back."""
+
     def close(self) -> None:
         """Tick no more."""
         self._is_closed = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from funcs.processor.batching import Batcher
 from funcs.processor.config import Address
 from funcs.processor.cors import Cors
 from funcs.processor.http_answer import Clock
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from funcs.processor.logs import Sink
     from funcs.processor.observer import Observer
     from funcs.processor.pool import Pool
-    from funcs.worker.wire import LogRecord
+    from funcs.worker.wire import LogRecord, Result
 
 _DEFAULT_PORT = 8080
 
@@ -63,6 +64,10 @@ class HttpTrigger:
         self.requests = PreparedRequests(self.frames, self.cors, self.config.most_body)
         self.known = self.requests.known
         self.read_result = ResultReader().read
+        self._batcher: Batcher | None = None
+        if settings.batching is not None:
+            self._batcher = Batcher(settings.batching, pool, self.frames, sink)
+        self.submit = pool.submit if self._batcher is None else self._batcher.submit
         self._connections: set[HttpConnection] = set()
         self._contexts: list[bool] = []
         where = f"{settings.where}.url"
@@ -84,6 +89,11 @@ class HttpTrigger:
             "cors": None if config.cors is None else {"enabled": True},
         })  # fmt: skip
         self._listener.start()
+
+    def flush(self) -> None:
+        """Hold no event back for company: the workers are about to be let go."""
+        if self._batcher is not None:
+            self._batcher.flush()
 
     def close(self) -> None:
         """Cut every connection and free the port."""
@@ -109,6 +119,13 @@ class HttpTrigger:
         self._connections.discard(connection)
         if len(self._contexts) < 1024:
             self._contexts.append(had_body and not self.config.reduces_memory)
+
+    def count(self, result: Result) -> None:
+        """A worker answered, with what can be read or not."""
+        if result.error:
+            self.failures += 1
+        else:
+            self.successes += 1
 
     def finish_reply(
         self,

@@ -139,10 +139,31 @@ DIFFERENCES: tuple[Difference, ...] = (
         why="most of those fields speak of things that only Nuclio has",
     ),
     Difference(
+        ("batch-single", "batch-without-id", "batch-strings", "batch-plain-handler"),
+        nuclio="a batch's result that names no event ends the processor (exit 2): a failure of the "
+        "handler, a single response, one without event_id",
+        ours="each event of the batch gets a 500: the handler's failure, or a sentence that says "
+        "what to return",
+        why="an upstream defect: a nil pointer",
+    ),
+    Difference(
+        ("batch-no-worker",),
+        nuclio="answers an empty 200 after workerAvailabilityTimeoutMilliseconds while the event "
+        "still waits or is handled; then its request's memory is another's",
+        ours="503 when no worker was free in that time; an event that is handled is waited for",
+        why="an upstream defect: the event outlives its request",
+    ),
+    Difference(
         (),
-        nuclio="`batch: {mode: enable}` hands the handler lists of events",
-        ours="refused when the processor starts",
-        why="batching is not built yet",
+        nuclio="one batch at a time, however many workers there are; no eventTimeout for batches",
+        ours="as many batches at once as there are workers; eventTimeout counts for a batch",
+        why="an upstream defect: batches are handled in the loop that gathers them",
+    ),
+    Difference(
+        (),
+        nuclio="level 1.15: pieces of a stream are sent every streamingFlushPeriod (1 s)",
+        ours="each piece is sent when it is made; the attribute is read and not needed",
+        why="who streams words wants them now",
     ),
     Difference(
         (),

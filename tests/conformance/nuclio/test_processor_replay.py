@@ -12,7 +12,7 @@ from tests.conformance.nuclio.program import Program
 from tests.conformance.nuclio.replay import Case, Mismatch, Replay, cases
 
 CASES = cases(
-    "http-returns", "http-events", "http-errors", "logs", "life-cycle", "triggers", "admin"
+    "http-returns", "http-events", "http-errors", "logs", "life-cycle", "triggers", "batch", "admin"
 )
 
 

@@ -12,7 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from funcs.processor.config import Address, Function, PlatformConfig, ProcessorConfig, TriggerConfig
+from funcs.processor.config import (
+    Address,
+    Batching,
+    Function,
+    PlatformConfig,
+    ProcessorConfig,
+    TriggerConfig,
+)
 from funcs.processor.processor import Processor
 from funcs.settings import Settings
 from funcs.worker.wire import LogRecord
@@ -73,10 +80,12 @@ class Serving:
         is_debugging: bool = False,
         is_observed: bool = False,
         nuclio: str = "1.14",
+        batching: Batching | None = None,
     ) -> None:
         trigger = TriggerConfig(
             name="web", kind="http", workers=workers, url=url,
             availability_timeout_s=availability_timeout_s, attributes=attributes or {},
+            batching=batching,
         )  # fmt: skip
         config = ProcessorConfig(
             function=Function(name="probe", handler=handler, event_timeout_s=event_timeout_s),

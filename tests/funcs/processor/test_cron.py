@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from funcs.errors import FuncsError, ProcessorError, SpecError
+from funcs.errors import FuncsError, SpecError
 from funcs.processor.config import PlatformConfig, ProcessorConfig, TriggerConfig
-from funcs.processor.document import Document
 from funcs.processor.processor import Processor
 from funcs.settings import Settings
 from tests.funcs.processor.serving import PROBE, Records
@@ -131,14 +130,3 @@ def test_what_cannot_be_is_refused_by_name(attributes: dict[str, Any], sentence:
     assert isinstance(error, SpecError)
     assert sentence == error.what
     assert error.where.startswith("processor.yaml  spec.triggers.tick.attributes")
-
-
-def test_batching_is_refused_until_it_is_built() -> None:
-    trigger = {"kind": "http", "batch": {"mode": "enable", "batchSize": 2}}
-    document = Document({"spec": {"triggers": {"web": trigger}}})
-
-    error = refusal(ProcessorConfig.from_documents(document, Document({})).triggers[0])
-
-    assert isinstance(error, ProcessorError)
-    assert "batching is not built yet" == error.what
-    assert "processor.yaml  spec.triggers.web.batch" == error.where

@@ -47,7 +47,7 @@ def test_a_worker_gets_the_environment_and_what_nuclio_adds() -> None:
         "MINE": "1", "NUCLIO_PYTHON_PATH": "/function", "PYTHONPATH": "/function:/own",
         "NUCLIO_HANDLER": "m:h", "NUCLIO_FUNCTION_NAME": "shop", "NUCLIO_FUNCTION_HANDLER": "m:h",
         "NUCLIO_FUNCTION_DESCRIPTION": "d", "NUCLIO_FUNCTION_VERSION": "2",
-        "FUNCS_CONFIG": json.dumps({"graph": "g"}),
+        "FUNCS_CONFIG": json.dumps({"graph": "g"}), "FUNCS_NUCLIO": "1.15",
     } == given  # fmt: skip
 
 
@@ -55,6 +55,13 @@ def test_settings_given_from_outside_win_and_the_folder_has_nuclios_default() ->
     given = worker_environ(FUNCTION, {"FUNCS_CONFIG": "{}"})
 
     assert ("{}", "/opt/nuclio") == (given["FUNCS_CONFIG"], given["PYTHONPATH"])
+
+
+@pytest.mark.parametrize(
+    "environ", [{"FUNCS_NUCLIO": "1.14"}, {"FUNCS_CONFIG": '{"nuclio": "1.14"}'}]
+)
+def test_a_worker_is_told_the_level_wherever_it_was_set(environ: dict[str, str]) -> None:
+    assert "1.14" == worker_environ(FUNCTION, environ)["FUNCS_NUCLIO"]
 
 
 def test_how_a_process_ended_is_told_in_nuclios_words() -> None:

@@ -5,11 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from funcs.errors import SpecError
-from funcs.processor.config import Address, LogTarget, PlatformConfig, ProcessorConfig
+from funcs.processor.config import (
+    Address,
+    Batching,
+    LogTarget,
+    PlatformConfig,
+    ProcessorConfig,
+    TriggerConfig,
+)
 from funcs.processor.document import Document
 
 WHOLE = """
@@ -166,3 +174,27 @@ def test_any_document_is_read_or_refused_with_its_place(tree: dict[str, object])
         where = error.where
 
     assert where
+
+
+@pytest.mark.parametrize(
+    ("batch", "expected"),
+    [
+        ("{}", None),
+        ("{mode: disable, batchSize: 5}", None),
+        ("{mode: enable}", Batching(10, 1.0)),
+        ("{mode: Enable, batchSize: 0, timeout: 20ms}", Batching(10, 0.02)),
+    ],
+)
+def test_batches_have_nuclios_defaults(batch: str, expected: Batching | None) -> None:
+    assert expected == of_trigger(f"{{kind: http, batch: {batch}}}").batching
+
+
+@pytest.mark.parametrize("batch", ["{mode: enable, batchSize: -1}", "{timeout: soon}"])
+def test_a_batch_that_cannot_be_gathered_is_refused(batch: str) -> None:
+    with pytest.raises(SpecError):
+        of_trigger(f"{{kind: http, batch: {batch}}}")
+
+
+def of_trigger(text: str) -> TriggerConfig:
+    document = Document({"spec": {"triggers": {"web": yaml.safe_load(text)}}})
+    return ProcessorConfig.from_documents(document, Document({})).triggers[0]
