@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from funcs.event import TriggerInfo
 from funcs.sdk import nuclio_sdk
 
@@ -10,10 +12,24 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import Any
 
+    from funcs.metrics.registry import Metrics
+
 __all__ = ["Context", "Platform", "make_context"]
 
-Context = nuclio_sdk.Context
 Platform = nuclio_sdk.Platform
+
+
+class Context(nuclio_sdk.Context):  # type: ignore[misc]  # nuclio_sdk has no types
+    """nuclio_sdk's Context and one attribute more, which is ours: `metrics`."""
+
+    _share_metrics: Callable[[int], None] | None = None
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """Counters, gauges and histograms of the handler's own; made when first asked for."""
+        from funcs.metrics.registry import Metrics  # most handlers count nothing
+
+        return Metrics(self.logger, self._share_metrics)
 
 
 def make_context(
@@ -25,11 +41,13 @@ def make_context(
     platform_kind: str = "local",
     namespace: str | None = "nuclio",
     control: Callable[[Any], Awaitable[None]] | None = None,
+    share_metrics: Callable[[int], None] | None = None,
 ) -> Any:
     """A Context of nuclio_sdk's own classes.
 
     ``worker_id`` is text; ``user_data`` is an empty bag for the handler's own. ``control`` takes
-    the messages of ``context.platform.explicit_ack``; without it that raises.
+    the messages of ``context.platform.explicit_ack``; without it that raises. ``share_metrics`` is
+    given the open file that metrics lie in, if there are any, for a processor to read.
     """
 
     def connect(address: str, **options: Any) -> Any:
@@ -43,4 +61,6 @@ def make_context(
         connection_provider=connect,
         on_control_callback=control,
     )
-    return Context(logger, platform, worker_id, TriggerInfo(trigger_kind, trigger_name))
+    context = Context(logger, platform, worker_id, TriggerInfo(trigger_kind, trigger_name))
+    context._share_metrics = share_metrics
+    return context

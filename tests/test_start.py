@@ -69,6 +69,21 @@ def test_a_graph_handler_starts_without_slow_modules(tmp_path: Path, last: str) 
     assert set() == SLOW & set(answer.stdout.split())
 
 
+def test_a_worker_whose_handler_counts_nothing_imports_no_metrics() -> None:
+    code = """
+import sys
+import funcs.worker.command
+from funcs.context import make_context
+make_context(None)
+print(*sys.modules)
+"""
+    line = [sys.executable, "-c", code]
+    answer = subprocess.run(line, capture_output=True, text=True, check=True)
+
+    assert [] == [name for name in answer.stdout.split() if name.startswith("funcs.metrics")]
+    assert "mmap" not in answer.stdout.split()
+
+
 def test_a_processor_starts_without_slow_modules() -> None:
     code = """
 import sys
@@ -81,3 +96,4 @@ print(*sys.modules)
     slow = SLOW | {"argparse", "asyncio", "pathlib", "yaml"}  # yaml is for files that are no JSON
 
     assert set() == slow & set(answer.stdout.split())
+    assert "funcs.metrics" not in answer.stdout

@@ -32,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--workers", type=_count, default=0, metavar="N", help="how many, over function.yaml's")
     add("--port", type=_port, metavar="P", help="8080, or the next free one; 0: any")
+    add("--metrics-port", type=_port, default=0, metavar="P", help="of /metrics; else any free one")
     add("--watch", action="store_true", help="reload whenever a file is saved")
     add(
         "--debug",
@@ -73,6 +74,7 @@ def _serve(args: argparse.Namespace) -> int:
             watch=args.watch,
             debug=args.debug,
             nuclio=args.nuclio,
+            metrics_port=args.metrics_port,
         )
         for path in args.paths
     ]
@@ -80,6 +82,9 @@ def _serve(args: argparse.Namespace) -> int:
         from funcs.emulator.emulator import Emulator
 
         return Emulator(options[0], console(as_json=args.json), os.environ).run()
+    if args.metrics_port:
+        fix = "leave it out: each has a page on a free port, which its first screen names"
+        raise FuncsError("--metrics-port is for one function", fix=fix)
     if args.debug:
         fix = f"run the others without it, and in a second terminal: funcs run {args.paths[0]} "
         raise FuncsError("--debug is for one function: it takes the terminal", fix=f"{fix}--debug")

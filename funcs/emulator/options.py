@@ -10,7 +10,8 @@ from pathlib import Path
 class Options:
     """How to serve the function at ``path``: its folder, its function.yaml or its Python file.
 
-    ``workers`` 0 and ``nuclio`` "" leave it to function.yaml, ``port`` None to what is free.
+    ``workers`` 0 and ``nuclio`` "" leave it to function.yaml, ``port`` None to what is free;
+    ``metrics_port`` 0 is any.
     """
 
     path: Path = Path()
@@ -19,3 +20,4 @@ class Options:
     watch: bool = False
     debug: bool = False
     nuclio: str = ""
+    metrics_port: int = 0

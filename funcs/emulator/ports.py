@@ -18,10 +18,12 @@ def choose_port(
     host: str = "127.0.0.1",
     first: int = DEFAULT_PORT,
     taken: Collection[int] = (),
+    option: str = "--port",
 ) -> int:
     """``wanted`` if it is free; without a wish ``first``, or the next free one above it.
 
-    0 stays 0: the kernel chooses when it is opened. ``taken`` are promised to others already.
+    0 stays 0: the kernel chooses when it is opened. ``taken`` are promised to others already;
+    ``option`` is how another one is asked for.
 
     Raises:
         ProcessorError: ``wanted`` is taken or not ours to open.
@@ -33,7 +35,7 @@ def choose_port(
         return 0
     refusal = _refusal(host, wanted) if wanted else None
     if refusal is not None:
-        raise port_error(wanted, refusal)
+        raise port_error(wanted, refusal, option)
     return wanted
 
 
@@ -44,16 +46,16 @@ def free_port(host: str = "127.0.0.1") -> int:
         return int(probe.getsockname()[1])
 
 
-def port_error(port: int, refusal: OSError) -> ProcessorError:
+def port_error(port: int, refusal: OSError, option: str = "--port") -> ProcessorError:
     """The sentence for a port that could not be opened."""
     if refusal.errno == errno.EADDRINUSE:
         return ProcessorError(
             f"port {port} is taken by another program",
-            fix=f"choose another with --port {port + 1}, or leave --port out for a free one",
+            fix=f"choose another with {option} {port + 1}, or leave {option} out for a free one",
         )
     return ProcessorError(
         f"port {port} cannot be opened: {refusal.strerror}",
-        fix="choose one from 1024 to 65535 with --port",
+        fix=f"choose one from 1024 to 65535 with {option}",
     )
 
 

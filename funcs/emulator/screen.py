@@ -17,6 +17,7 @@ class Screen:
     url: str
     health: str
     ready: str
+    metrics: str
     curl: str
     models: tuple[str, ...]
     handler: str
@@ -42,6 +43,7 @@ class Screen:
             self._served(),
             ("try it", paint(self.curl, "bold")),
             ("health", f"{self.health} (ready: {self.ready})"),
+            ("metrics", self.metrics),
             ("code", self._code()),
             ("stop", "Ctrl-C"),
         ]
@@ -77,4 +79,5 @@ def text_of_all(screens: Sequence[Screen], paint: Paint) -> str:
         name = paint(f"{screen.name:<{width}}", "bold")
         lines.append(f"  {name}  {paint(screen.url, 'bold', 'cyan')}  {screen.summary}")
         lines.append(f"  {'':<{width}}  {screen.curl}")
+        lines.append(f"  {'':<{width}}  {screen.metrics}")
     return "\n".join([*lines, "", f"  {paint('stop', 'dim')} Ctrl-C", ""])

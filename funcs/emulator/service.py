@@ -68,7 +68,8 @@ class Service:
         port = choose_port(wanted, host=self._host or "127.0.0.1")
         self._environ = with_functions(environ, {spec.name: f"127.0.0.1:{port}"} if port else {})
         given = worker_environment(spec, self._environ, nuclio=options.nuclio)
-        config = self._workplace.write(scratch, port=port)
+        metrics_port = choose_port(options.metrics_port, option="--metrics-port")
+        config = self._workplace.write(scratch, port=port, metrics_port=metrics_port)
         self._reporter = Reporter(console, workers=self._workplace.workers)
         self._outputs = Outputs(self._reporter.output, console.log)
         kind = TerminalLauncher if options.debug else PipedLauncher
@@ -197,6 +198,7 @@ class Service:
             url=self.url,
             health=f"{self.url}/__internal/health",
             ready=f"http://127.0.0.1:{self._processor.port_of('health')}/ready",
+            metrics=f"http://127.0.0.1:{self._processor.port_of('metrics')}/metrics",
             curl=sample.curl(self.url, working_folder=standing),
             models=tuple(model.label for model in models),
             handler=self._settings.graph or self._spec.handler,

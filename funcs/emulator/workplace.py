@@ -12,7 +12,7 @@ from funcs.processor.config import ProcessorConfig
 from funcs.spec import FunctionSpec
 
 _DEFAULT_PORT = "8080"
-#: The side servers of the processor: on free ports, since 8081 and 8082 are others' favourites.
+#: The side servers of the processor: on free ports, since 8081 and its like are others' favourites.
 _PLATFORM = {
     "kind": "local",
     "webAdmin": {"enabled": True, "listenAddress": "127.0.0.1:0"},
@@ -79,11 +79,13 @@ class Workplace:
         trigger: dict[str, Any] = self.document["spec"]["triggers"][self.trigger]
         return trigger | {"url": ""}
 
-    def write(self, folder: Path, *, port: int) -> ProcessorConfig:
+    def write(self, folder: Path, *, port: int, metrics_port: int = 0) -> ProcessorConfig:
         """Write the files in ``folder``, the trigger at ``port``, and read them as a processor."""
+        pull = {"kind": "prometheusPull", "url": f"127.0.0.1:{metrics_port}"}
+        platform = _PLATFORM | {"metrics": {"sinks": {"pull": pull}, "functions": ["pull"]}}
         self.document["spec"]["triggers"][self.trigger]["url"] = f"{self.host}:{port}"
         processor_yaml = folder / "processor.yaml"
         platform_yaml = folder / "platform.yaml"
-        for file, document in ((processor_yaml, self.document), (platform_yaml, _PLATFORM)):
+        for file, document in ((processor_yaml, self.document), (platform_yaml, platform)):
             file.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
         return ProcessorConfig.load(processor_yaml, platform_yaml)

@@ -7,6 +7,7 @@ from time import monotonic
 from funcs.errors import ProcessorError
 from funcs.processor.launch import Order
 from funcs.processor.link import Link
+from funcs.processor.worker_metrics import WorkerMetrics
 from funcs.worker.wire import parse_control
 
 TYPE_CHECKING = False
@@ -41,7 +42,10 @@ _READ_S = 0.5
 
 
 class Crew:
-    """Keeps ``size`` workers up; ``links`` are those that serve now, by index."""
+    """Keeps ``size`` workers up; ``links`` are those that serve now, by index.
+
+    ``metrics`` are those of the handler's own, of all workers that there were.
+    """
 
     def __init__(
         self,
@@ -58,6 +62,7 @@ class Crew:
         self.size = size
         self.termination_timeout_s = termination_timeout_s
         self.links: list[Link] = []
+        self.metrics = WorkerMetrics(lambda sentence: self.log("warn", sentence, {}))
         self.is_started = False
         self._launcher = launcher
         self._owner = owner

@@ -27,7 +27,7 @@ class Watch:
 
     __slots__ = ("_call",)
 
-    def __init__(self, call: Callable[[], None]) -> None:
+    def __init__(self, call: Callable[[], object]) -> None:
         self._call = call
 
     def on_event(self, mask: int) -> None:
@@ -42,7 +42,8 @@ class Watch:
 class Handshake:
     """Listens for one worker; `event_path` and `control_path` are what it is told.
 
-    ``connected`` gets the event socket; the crew gets each line of the control socket.
+    ``connected`` gets the event socket; the crew gets each line of the control socket, and the
+    file that may come with one: the memory of the worker's metrics.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Handshake:
         self._crew = crew
         self._split = LineSplitter().feed
         self._control_socket: socket.socket | None = None
+        self._metrics_file = -1
         self.event_path, self._event_listener = self._listen(self._accept_event)
         self.control_path, self._control_listener = self._listen(self._accept_control)
 
@@ -67,12 +69,15 @@ class Handshake:
             self._control_socket.send(pack_event({"kind": kind, "attributes": attributes}))
 
     def close(self) -> None:
-        """Listen no more and leave no file behind."""
+        """Listen no more and leave no file behind; what the worker said last is heard."""
         self._drop(self._event_listener, self.event_path)
         self._drop(self._control_listener, self.control_path)
-        if self._control_socket is not None:
-            self._drop(self._control_socket)
-            self._control_socket = None
+        while self._control_socket is not None and self._read_control():
+            pass
+        self._hang_up()
+        if self._metrics_file >= 0:
+            self._crew.metrics.close(self._metrics_file)
+            self._metrics_file = -1
 
     def _listen(self, accept: Callable[[], None]) -> tuple[str, socket.socket]:
         path = f"{_FOLDER}/nuclio-rpc-{os.urandom(10).hex()}.sock"
@@ -104,20 +109,40 @@ class Handshake:
         self._drop(listener, path)
         return accepted
 
-    def _read_control(self) -> None:
+    def _read_control(self) -> bool:
+        """Read what has come; whether there was anything."""
         if self._control_socket is None:
-            return
+            return False
         try:
-            data = self._control_socket.recv(65536)
+            data, files, _, _ = socket.recv_fds(self._control_socket, 65536, 1)
         except BlockingIOError:
-            return
+            return False
         except OSError:
-            data = b""
+            data, files = b"", []
+        for file in files:
+            self._take(file)
         if not data:
-            self._drop(self._control_socket)
-            self._control_socket = None
+            self._hang_up()
         for line in self._split(data):
             self._crew.log_control(line)
+        return bool(data)
+
+    def _take(self, file: int) -> None:
+        """Keep the first file that comes; no worker has need of another."""
+        os.set_inheritable(file, False)
+        if self._metrics_file >= 0:
+            os.close(file)
+            return
+        try:
+            self._crew.metrics.open(file)
+            self._metrics_file = file
+        except OSError:
+            return
+
+    def _hang_up(self) -> None:
+        if self._control_socket is not None:
+            self._drop(self._control_socket)
+            self._control_socket = None
 
     def _drop(self, sock: socket.socket, path: str = "") -> None:
         if sock.fileno() < 0:

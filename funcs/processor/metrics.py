@@ -1,4 +1,6 @@
-"""Nuclio's counters in Prometheus' text format (port 8090, when a prometheusPull sink is named).
+"""`/metrics` in Prometheus' text format (port 8090, when a prometheusPull sink is named).
+
+Nuclio's counters, then what handlers count by ``context.metrics``.
 
 Written here and not by prometheus-client: Nuclio's counters are called `…_sum` and `…_count`,
 which that library's writer renames, and importing it costs as much as a whole worker.
@@ -45,7 +47,7 @@ class MetricsRoutes:
         return SideReply(200, text, _TYPE, is_chunked=len(text) > 2048)
 
     def text(self) -> str:
-        """Every counter, in the order of their names."""
+        """Nuclio's counters in the order of their names, and then the handlers' own."""
         families = [
             ("handled_events_duration_milliseconds_count", _COUNT, self._per_worker(0)),
             ("handled_events_duration_milliseconds_sum", _SUM, self._per_worker(1)),
@@ -58,7 +60,20 @@ class MetricsRoutes:
         lines: list[str] = []
         for name, meaning, samples in families:
             lines += _family(_PREFIX + name, meaning, samples)
-        return "\n".join([*lines, ""])
+        return "\n".join([*lines, *self._handlers_own(), ""])
+
+    def _handlers_own(self) -> list[str]:
+        """What the handlers count, summed over all workers."""
+        crews = {id(trigger.pool): trigger.pool.crew for trigger in self._triggers}
+        counted = [families for crew in crews.values() if (families := crew.metrics.families())]
+        if not counted:
+            return []
+        from funcs.metrics.family import add, page_lines
+
+        total = counted.pop(0)
+        for families in counted:
+            add(total, families)
+        return page_lines(total)
 
     def _labels(self, trigger: Trigger, **more: str) -> Labels:
         settings = trigger.settings

@@ -48,7 +48,7 @@ class SideReply:
         is_chunked: bool = False,
     ) -> None:
         self.status = status
-        self.body = body.encode()
+        self.body = body.encode("utf-8", "replace")
         self.headers = headers
         self.late = late
         self.is_chunked = is_chunked

@@ -18,6 +18,7 @@ from funcs.testing.requester import Requester
 
 if TYPE_CHECKING:
     from funcs.graph import Graph, Plan
+    from funcs.metrics.registry import Metrics
 
 
 class Client(Requester):
@@ -38,6 +39,9 @@ class Client(Requester):
     42
     """
 
+    #: What the function counts: ``client.metrics["answers_total"].value(kind="short")``.
+    metrics: Metrics
+
     def __init__(
         self,
         function: Graph | Plan | Path | str = ".",
@@ -54,6 +58,7 @@ class Client(Requester):
             loaded = Loaded.of_graph(function, Path(folder), settings)
         self._loopback = Loopback(loaded.trigger, loaded.runner)
         self._surroundings = loaded.surroundings
+        self.metrics = loaded.runner.context.metrics
         self._close = weakref.finalize(self, loaded.runner.close)
 
     def close(self) -> None:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import sys
 import time
-from _socket import AF_UNIX, SOCK_STREAM, socket  # the socket module would cost ten times as much
+from _socket import (  # the socket module would cost ten times as much
+    AF_UNIX,
+    MSG_DONTWAIT,
+    SCM_RIGHTS,
+    SOCK_STREAM,
+    SOL_SOCKET,
+    socket,
+)
+from contextlib import suppress
 from traceback import format_exc
 
 from funcs.context import make_context
@@ -69,6 +77,7 @@ def _serve(
         platform_kind=arguments.platform_kind,
         namespace=arguments.namespace,
         control=controls.send,
+        share_metrics=lambda fd: _share(control, fd),
     )
     raw = not arguments.decode_event_strings
     invoker = Invoker(
@@ -113,6 +122,18 @@ class ControlWriter:
         """Send ``message``; its record tells how many members it has, as Nuclio's does."""
         self._logger.debug_with("Sending data on control socket", data_length=len(message))
         self._outlet.write(f"{self._encode(message)}\n".encode("ascii"))
+
+
+def _share(control: socket, fd: int) -> None:
+    """Give the processor an open file, in which this worker's metrics lie.
+
+    Nuclio's own passes over messages of a kind it does not know, and the file is closed unread. A
+    processor that does not read at all is not waited for.
+    """
+    line = b'{"kind": "funcsMetrics", "attributes": {}}\n'
+    file = fd.to_bytes(4, sys.byteorder)
+    with suppress(OSError):
+        control.sendmsg([line], [(SOL_SOCKET, SCM_RIGHTS, file)], MSG_DONTWAIT)
 
 
 def _connect(path: str, logger: Logger) -> socket:

@@ -6,7 +6,10 @@ Worker to processor, on the event socket: lines. ``s`` started; ``l`` and a log 
 ``m`` and ``{"duration": seconds}``; ``r`` and a result or a list of results, all JSON.
 From Nuclio 1.15 on an answer may be a stream: ``c`` and the result of its first piece, ``b`` and
 each later piece in base64, ``e`` at the end; or ``r``, if it fails on the way.
-Worker to processor, on the control socket: lines of JSON, ``{"kind", "attributes"}``.
+Worker to processor, on the control socket: lines of JSON, ``{"kind", "attributes"}``. With
+``funcsMetrics``, which is ours, goes an open file (SCM_RIGHTS): funcs.metrics.memory.
+Processor to worker, on the control socket: frames of ``{"kind", "attributes"}``. Only
+``streamStop`` is sent, which is ours: funcs.worker.audience.
 Nuclio 1.14: pkg/processor/runtime/rpc.
 """
 
@@ -171,7 +174,7 @@ class LogRecord:
 
 
 class ControlMessage:
-    """One line of the control socket: ``wrapperInitialized`` or ``streamMessageAck``."""
+    """One line of the control socket: ``wrapperInitialized``, ``streamMessageAck`` or ours."""
 
     __slots__ = ("attributes", "kind")
 

@@ -11,7 +11,7 @@ Fenced blocks, by their language:
   it has printed its lines;
 - ``text`` and all others are for reading.
 
-Port 8080 is replaced by a free one, so that pages can run at once.
+Ports 8080 and 8090 are replaced by free ones, so that pages can run at once.
 """
 
 from __future__ import annotations
@@ -84,11 +84,15 @@ class Shell:
 
     folder: Path
     port: int = 0
+    metrics_port: int = 0
     background: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        with (
+            socket.create_server(("127.0.0.1", 0)) as free,
+            socket.create_server(("127.0.0.1", 0)) as other,
+        ):
+            self.port, self.metrics_port = free.getsockname()[1], other.getsockname()[1]
         place = [str(Path(sys.executable).parent), os.environ["PATH"]]
         self.environment = {**os.environ, "PATH": os.pathsep.join(place), "NO_COLOR": "1"}
 
@@ -115,10 +119,11 @@ class Shell:
     def _with_port(self, command: str) -> str:
         if re.search(r"\bfuncs run\b", command):
             command = re.sub(r"\bfuncs run\b", f"funcs run --port {self.port}", command)
+        command = re.sub(r"(metrics-port |localhost:)8090\b", rf"\g<1>{self.metrics_port}", command)
         return command.replace("localhost:8080", f"localhost:{self.port}")
 
     def _as_written(self, printed: str) -> str:
-        return printed.replace(f":{self.port}", ":8080")
+        return printed.replace(f":{self.port}", ":8080").replace(f":{self.metrics_port}", ":8090")
 
     def _start(self, step: Step) -> str:
         command = self._with_port(step.command.removesuffix(" &"))

@@ -14,7 +14,7 @@ from funcs.logger import Logger
 def test_a_context_is_nuclio_sdks() -> None:
     context = make_context(Logger(io.StringIO()), worker_id="3", trigger_kind="kafka")
 
-    assert type(context) is nuclio_sdk.Context
+    assert isinstance(context, nuclio_sdk.Context)
     assert ("3", "kafka") == (context.worker_id, context.trigger.kind)
     assert ("default-http", nuclio_sdk.Response) == (context.trigger_name, context.Response)
     assert ("local", "nuclio") == (context.platform.kind, context.platform.namespace)

@@ -194,3 +194,51 @@ def test_a_client_needs_nothing_that_windows_lacks(tmp_path: Path) -> None:
     done = subprocess.run(line, capture_output=True, text=True, check=False)
 
     assert ["200", "200"] == done.stdout.split(), done.stderr
+
+
+COUNTING = """
+def init_context(context):
+    context.user_data.answers = context.metrics.counter("answers_total", labels=("path",))
+
+def handler(context, event):
+    context.user_data.answers.inc(path=event.path)
+"""
+
+
+def test_what_a_handler_counts_can_be_read(tmp_path: Path) -> None:
+    with Client(write_function(tmp_path / "f", COUNTING)) as counting:
+        for path in ("/a", "/b", "/a"):
+            counting.get(path)
+
+        assert 2.0 == counting.metrics["answers_total"].value(path="/a")
+        assert 'answers_total{path="/b"} 1\n' in counting.metrics.text()
+
+
+class Counted(funcs.Model):
+    def load(self) -> None:
+        self.rows = self.context.metrics.counter("rows_total", labels=("model",))
+
+    def predict(self, inputs: Any) -> Any:
+        self.rows.inc(len(inputs), model=self.name)
+        return inputs
+
+
+class Stamp:
+    def __init__(self, context: Any) -> None:
+        self.context = context
+
+    def do(self, body: Any) -> Any:
+        self.context.metrics.counter("stamped_total").inc()
+        return body
+
+
+def test_models_and_steps_of_a_graph_count_too() -> None:
+    graph = funcs.Graph("counted")
+    graph.to(Stamp, name="stamp").to(funcs.Router(), name="models").respond()
+    graph["models"].add_model("m", Counted)
+
+    with Client(graph) as counted:
+        counted.post("/v2/models/m/infer", json={"inputs": [1, 2, 3]})
+
+        assert 3.0 == counted.metrics["rows_total"].value(model="m")
+        assert 1.0 == counted.metrics["stamped_total"].value()

@@ -19,6 +19,7 @@ from funcs.cli.main import main
         ["--port", "65536"],
         ["--port", "-1"],
         ["--nuclio", "2.0"],
+        ["--metrics-port", "x"],
     ],
 )
 def test_wrong_usage_is_exit_code_2(
@@ -50,6 +51,13 @@ def test_a_folder_without_a_function_is_told_what_to_do(
 def test_a_debugger_for_several_functions_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert 1 == main(["run", "shop", "billing", "--debug"])
     assert "funcs run shop --debug" in capsys.readouterr().err
+
+
+def test_one_port_of_metrics_for_several_functions_is_refused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert 1 == main(["run", "shop", "billing", "--metrics-port", "8090"])
+    assert "--metrics-port is for one function" in capsys.readouterr().err
 
 
 def test_several_functions_need_names_of_their_own(

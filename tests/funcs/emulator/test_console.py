@@ -18,6 +18,7 @@ SCREEN = Screen(
     url="http://127.0.0.1:8080",
     health="http://127.0.0.1:8080/__internal/health",
     ready="http://127.0.0.1:8082/ready",
+    metrics="http://127.0.0.1:8090/metrics",
     curl="curl -s http://127.0.0.1:8080/ -d hello",
     models=("svm:v1", "forest:v1"),
     handler="function:handler",
