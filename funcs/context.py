@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from funcs.event import TriggerInfo
 from funcs.sdk import nuclio_sdk
 
@@ -20,16 +18,23 @@ Platform = nuclio_sdk.Platform
 
 
 class Context(nuclio_sdk.Context):  # type: ignore[misc]  # nuclio_sdk has no types
-    """nuclio_sdk's Context and one attribute more, which is ours: `metrics`."""
+    """nuclio_sdk's Context and one attribute more, which is ours.
 
+    ``metrics`` are counters, gauges and histograms of the handler's own. They are made when first
+    asked for; until then ``dir`` and ``vars`` show what Nuclio's Context has.
+    """
+
+    metrics: Metrics
     _share_metrics: Callable[[int], None] | None = None
 
-    @cached_property
-    def metrics(self) -> Metrics:
-        """Counters, gauges and histograms of the handler's own; made when first asked for."""
+    def __getattr__(self, name: str) -> Any:
+        if name != "metrics":
+            what = f"{type(self).__name__!r} object has no attribute {name!r}"
+            raise AttributeError(what, name=name, obj=self)
         from funcs.metrics.registry import Metrics  # most handlers count nothing
 
-        return Metrics(self.logger, self._share_metrics)
+        # Threads that ask at once get the same.
+        return self.__dict__.setdefault(name, Metrics(self.logger, self._share_metrics))
 
 
 def make_context(

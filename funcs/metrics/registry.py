@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from _thread import RLock
 
 from funcs.errors import FuncsError
 from funcs.metrics.declaration import COUNTER, DEFAULT_BUCKETS, GAUGE, HISTOGRAM, declare
@@ -15,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any, TypeVar
+
+    from funcs.metrics.declaration import Declaration
 
     M = TypeVar("M", bound=Metric)
 
@@ -35,8 +38,10 @@ class Metrics:
 
     def __init__(self, logger: Any, share: Callable[[int], None] | None = None) -> None:
         self._logger = logger
+        self._share = share
         self._metrics: dict[str, Metric] = {}
-        self._memory = Memory() if share is None else _shared(share)
+        self._memory: Memory | None = None
+        self._lock = RLock()
 
     def counter(self, name: str, help: str = "", labels: Iterable[str] = ()) -> Counter:
         """The counter of this name, made if it is new; by custom the name ends in ``_total``.
@@ -89,21 +94,28 @@ class Metrics:
 
     def text(self) -> str:
         """This worker's metrics as `/metrics` shows them."""
-        lines = page_lines(MemoryReader(self._memory.read).families())
-        return "\n".join([*lines, ""]) if lines else ""
+        if self._memory is None:
+            return ""
+        return "\n".join([*page_lines(MemoryReader(self._memory.read).families()), ""])
 
     def _metric(self, cls: type[M], kind: str, name: str, *told: Any) -> M:
         declaration = declare(kind, name, *told)
-        known = self._metrics.get(name)
-        if known is None:
-            self._check_free(name, declaration.sample_names)
-            known = self._metrics[name] = cls(declaration, self._memory, self._logger)
-        elif known.declaration.shape != declaration.shape:
+        with self._lock:
+            known = self._metrics.get(name) or self._made(cls, declaration)
+        if known.declaration.shape != declaration.shape:
             what = f"metric {name!r} is there already, as {_described(known)}"
             fix = "declare it once, in init_context, or take another name"
             raise FuncsError(what, where=f"context.metrics.{kind}({name!r})", fix=fix)
         assert isinstance(known, cls)
         return known
+
+    def _made(self, cls: type[M], declaration: Declaration) -> M:
+        self._check_free(declaration.name, declaration.sample_names)
+        if self._memory is None:
+            self._memory = Memory() if self._share is None else _shared(self._share)
+        made = cls(declaration, self._memory, self._logger)
+        self._metrics[declaration.name] = made
+        return made
 
     def _check_free(self, name: str, sample_names: tuple[str, ...]) -> None:
         for other in self._metrics.values():

@@ -20,6 +20,32 @@ def test_a_context_is_nuclio_sdks() -> None:
     assert ("local", "nuclio") == (context.platform.kind, context.platform.namespace)
 
 
+def test_it_has_the_attributes_of_nuclio_sdks_until_metrics_are_asked_for() -> None:
+    context = make_context(Logger(io.StringIO()))
+    nuclios = nuclio_sdk.Context(trigger=nuclio_sdk.TriggerInfo())
+
+    assert set(vars(nuclios)) == set(vars(context)) - {"_share_metrics"}
+    assert "metrics" not in dir(context)
+    assert context.metrics is context.metrics
+
+
+def test_an_attribute_that_is_not_there_is_told_as_python_does() -> None:
+    with pytest.raises(AttributeError) as caught:
+        _ = make_context(Logger(io.StringIO())).metric
+
+    assert ("'Context' object has no attribute 'metric'", "metric") == (
+        str(caught.value),
+        caught.value.name,
+    )
+
+
+def test_a_handlers_own_attribute_of_that_name_is_its_own() -> None:
+    context = make_context(Logger(io.StringIO()))
+    context.metrics = "mine"
+
+    assert "mine" == context.metrics
+
+
 def test_an_explicit_ack_goes_to_control() -> None:
     sent: list[Any] = []
 

@@ -103,31 +103,6 @@ def test_the_first_screen_says_what_to_do_next(start: Start) -> None:
     assert 200 == call(health[2].removesuffix("/ready"), path="/ready").status
 
 
-COUNTING = """
-def handler(context, event):
-    context.metrics.counter("asked_total").inc()
-"""
-
-
-def test_the_first_screen_names_the_page_of_metrics(start: Start) -> None:
-    run = start(COUNTING)
-    page = run.wait_for(r"^  metrics  (\S+)/metrics$")[1]
-    call(run.url, path="/a")
-
-    assert "asked_total 1\n" in call(page, path="/metrics").text
-
-
-def test_the_port_of_metrics_can_be_chosen(start: Start) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        refused = start(COUNTING, "--metrics-port", str(port))
-        refused.wait_for(rf"error: port {port} is taken by another program")
-        refused.wait_for(rf"choose another with --metrics-port {port + 1}")
-    run = start(COUNTING, "--metrics-port", str(port))
-
-    run.wait_for(rf"^  metrics  http://127.0.0.1:{port}/metrics$")
-
-
 def test_the_curl_line_works_as_printed(start: Start, tmp_path: Path) -> None:
     run = start(GRAPH, cwd=tmp_path)
     curl = run.wait_for(r"^  try it   (curl .*)$")[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -83,10 +84,27 @@ def test_the_values_lie_in_the_file_that_is_shared() -> None:
     assert "# TYPE c counter\nc 3\n" == metrics.text()
 
 
+def test_threads_that_declare_at_once_get_one_metric_and_share_one_file() -> None:
+    shared: list[int] = []
+    metrics, start = Metrics(None, shared.append), threading.Barrier(8)
+
+    def work() -> None:
+        start.wait()
+        metrics.counter("c").inc()
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert (1, "# TYPE c counter\nc 8\n") == (len(shared), metrics.text())
+
+
 @pytest.mark.skipif(not OPEN_FILES.is_dir(), reason="no /proc")
 def test_no_descriptor_stays_open_but_the_mappings() -> None:
     before = len(list(OPEN_FILES.iterdir()))
-    every = [Metrics(None, lambda fd: None) for _ in range(5)]
+    every = [Metrics(None, lambda fd: None).counter("c") for _ in range(5)]
     after = len(list(OPEN_FILES.iterdir()))
 
     assert len(every) == after - before
