@@ -21,7 +21,7 @@ class Context(nuclio_sdk.Context):  # type: ignore[misc]  # nuclio_sdk has no ty
     """nuclio_sdk's Context and one attribute more, which is ours.
 
     ``metrics`` are counters, gauges and histograms of the handler's own. They are made when first
-    asked for; until then ``dir`` and ``vars`` show what Nuclio's Context has.
+    asked for; until then ``dir`` shows the names that Nuclio's Context has.
     """
 
     metrics: Metrics

@@ -112,7 +112,7 @@ def _labels(labels: Iterable[str], where: str) -> tuple[str, ...]:
 def _buckets(buckets: Iterable[float], where: str) -> tuple[float, ...]:
     try:
         bounds = [float(bound) for bound in buckets]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         bounds = []
     if bounds and bounds[-1] == math.inf:
         bounds.pop()

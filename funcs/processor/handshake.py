@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from funcs.processor.reactor import Reactor
 
 _FOLDER = "/tmp"
+#: What a worker said last is heard, but not for as long as its children go on talking.
+_LAST_READS = 16
 
 
 class Watch:
@@ -72,8 +74,9 @@ class Handshake:
         """Listen no more and leave no file behind; what the worker said last is heard."""
         self._drop(self._event_listener, self.event_path)
         self._drop(self._control_listener, self.control_path)
-        while self._control_socket is not None and self._read_control():
-            pass
+        for _ in range(_LAST_READS):
+            if not self._read_control():
+                break
         self._hang_up()
         if self._metrics_file >= 0:
             self._crew.metrics.close(self._metrics_file)

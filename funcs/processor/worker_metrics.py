@@ -43,11 +43,9 @@ class WorkerMetrics:
         """The worker of this file has ended."""
         from funcs.metrics.family import lasting
 
-        reader = self._readers.pop(fd)
-        try:
-            self._add(self._past, lasting(reader.families()))
-        finally:
-            os.close(fd)
+        last = self._of(self._readers.pop(fd))
+        os.close(fd)
+        self._add(self._past, lasting(last))
 
     def families(self) -> dict[str, Family]:
         """Every metric by its name, summed."""
@@ -56,8 +54,16 @@ class WorkerMetrics:
         total: dict[str, Family] = {}
         self._add(total, self._past)
         for reader in self._readers.values():
-            self._add(total, reader.families())
+            self._add(total, self._of(reader))
         return total
+
+    def _of(self, reader: MemoryReader) -> Mapping[str, Family]:
+        """What one worker counts: nothing if that cannot be read, for no event hangs on it."""
+        try:
+            return reader.families()
+        except Exception as error:
+            self._warn(f"metrics of a worker cannot be read: {error!r}")
+            return {}
 
     def _add(self, families: dict[str, Family], more: Mapping[str, Family]) -> None:
         from funcs.metrics.family import MOST_LABEL_SETS, add

@@ -33,6 +33,7 @@ from funcs.metrics.declaration import declare, from_list, to_list
         (("histogram", "a", "", (), ()), "buckets are 1 to 100 numbers", "buckets=(0.1,"),
         (("histogram", "a", "", (), (math.inf,)), "buckets are 1 to 100 numbers", "buckets="),
         (("histogram", "a", "", (), (math.nan,)), "buckets are 1 to 100 numbers", "buckets="),
+        (("histogram", "a", "", (), (10**400,)), "buckets are 1 to 100 numbers", "buckets="),
         (("histogram", "a", "", (), "ab"), "buckets are 1 to 100 numbers", "buckets="),
         (("histogram", "a", "", (), None), "buckets are 1 to 100 numbers", "buckets="),
         (("histogram", "a", "", (), range(101)), "buckets are 1 to 100 numbers", "buckets="),

@@ -36,6 +36,20 @@ def test_a_reader_sees_each_value_as_soon_as_it_is_written(fd: int) -> None:
     assert [{("é\ud800",): [1.0]}, {("é\ud800",): [2.5]}] == seen
 
 
+def test_where_there_are_no_files_in_memory_one_without_a_name_will_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(os, "memfd_create", raising=False)
+    fd = new_file()
+    memory = Memory(fd)
+    memory.values[memory.place(memory.declare(COUNTER), ("a",), 1)] = 5.0
+    try:
+        assert {("a",): [5.0]} == MemoryReader.of_file(fd).families()["c"].samples
+        assert 0 == os.fstat(fd).st_nlink
+    finally:
+        os.close(fd)
+
+
 def test_entries_that_come_later_are_found(fd: int) -> None:
     memory, reader = Memory(fd), MemoryReader.of_file(fd)
     memory.place(memory.declare(COUNTER), ("a",), 1)

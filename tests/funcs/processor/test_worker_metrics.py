@@ -176,3 +176,17 @@ def test_a_file_of_garbage_counts_nothing() -> None:
     assert {} == together.families()
     together.close(fd)
     assert {} == together.families()
+
+
+def test_a_file_that_can_be_read_no_more_fails_nothing(tmp_path: Path) -> None:
+    said: list[str] = []
+    together = WorkerMetrics(said.append)
+    file = tmp_path / "write-only"
+    file.touch()
+    fd = os.open(file, os.O_WRONLY)
+    together.open(fd)
+
+    assert {} == together.families()
+    together.close(fd)
+    assert {} == together.families()
+    assert all(line.startswith("metrics of a worker cannot be read: OSError") for line in said)
