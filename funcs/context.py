@@ -47,12 +47,14 @@ def make_context(
     namespace: str | None = "nuclio",
     control: Callable[[Any], Awaitable[None]] | None = None,
     share_metrics: Callable[[int], None] | None = None,
+    logger_per_task: bool = False,
 ) -> Any:
     """A Context of nuclio_sdk's own classes.
 
     ``worker_id`` is text; ``user_data`` is an empty bag for the handler's own. ``control`` takes
     the messages of ``context.platform.explicit_ack``; without it that raises. ``share_metrics`` is
-    given the open file that metrics lie in, if there are any, for a processor to read.
+    given the open file that metrics lie in, if there are any, for a processor to read. With
+    ``logger_per_task`` a logger that is set in an asyncio task is that task's alone.
     """
 
     def connect(address: str, **options: Any) -> Any:
@@ -66,6 +68,7 @@ def make_context(
         connection_provider=connect,
         on_control_callback=control,
     )
-    context = Context(logger, platform, worker_id, TriggerInfo(trigger_kind, trigger_name))
+    trigger = TriggerInfo(trigger_kind, trigger_name)
+    context = Context(logger, platform, worker_id, trigger, logger_per_async_task=logger_per_task)
     context._share_metrics = share_metrics
     return context

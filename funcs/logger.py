@@ -53,6 +53,12 @@ class Logger(nuclio_sdk.Logger):  # type: ignore[misc]  # nuclio_sdk has no type
         self.set_handler("default", stream, nuclio_sdk.logger.JSONFormatter())
         self._own = list(self._logger.handlers)
 
+    def fork(self, stream: Stream) -> Logger:
+        """A logger to another stream, bound to what this one is bound to now."""
+        logger = Logger(stream)
+        logger.bind(**self._bound_variables)
+        return logger
+
     def _update_bound_vars_and_log(
         self, level: int, message: object, *args: object, **kw_args: Any
     ) -> None:

@@ -23,6 +23,8 @@ class Arguments:
     """What a processor tells a worker (Nuclio 1.14: rpc/python RunWrapper).
 
     ``decode_event_strings`` says that text on the wire is UTF-8; else it stays bytes.
+    ``event_socket_path`` is the path of a socket to connect to; in Nuclio 1.15's async mode it is
+    ``host:port``, where the worker listens itself.
     """
 
     def __init__(self, values: dict[str, str], *, decode_event_strings: bool) -> None:
@@ -35,6 +37,14 @@ class Arguments:
         self.trigger_kind = values.get("trigger_kind")
         self.trigger_name = values.get("trigger_name")
         self.decode_event_strings = decode_event_strings
+
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Where to listen, if that is what is asked."""
+        host, _, port = self.event_socket_path.rpartition(":")
+        if not host or "/" in host or not port.isdecimal():
+            return None
+        return host, int(port)
 
     @classmethod
     def parse(cls, argv: Sequence[str]) -> Arguments:

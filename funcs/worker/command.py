@@ -23,13 +23,14 @@ from funcs.worker.audience import ClientAudience
 from funcs.worker.frames import FrameError, FrameReader
 from funcs.worker.handler import init_context_of, load_handler
 from funcs.worker.invoker import Invoker
-from funcs.worker.outlet import LogStream, Outlet
+from funcs.worker.outlet import ControlLog, LogStream, Outlet
 from funcs.worker.signals import Signals
+from funcs.worker.streaming import Audience
 from funcs.worker.worker import Worker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
     from typing import Any
 
 _TRIES = 60
@@ -47,15 +48,23 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> None:
     arguments = Arguments.parse(argv)
     logger = Logger(sys.stdout, shared=True)
     logger.bind(worker_id=arguments.worker_id)
+    is_async = arguments.address is not None
     try:
         handler = load_handler(arguments.handler, logger)
-        events = _connect(arguments.event_socket_path, logger)
+        if is_async:
+            from funcs.worker.async_worker import check_async  # asyncio, where it is asked for
+
+            check_async(handler)
+        events = None if is_async else _connect(arguments.event_socket_path, logger)
         control = _connect(arguments.control_socket_path, logger)
     except BaseException as exc:
         sentence = "Caught unhandled exception while initializing"
         logger.error_with(sentence, err=str(exc), traceback=format_exc())
         raise SystemExit(1) from None
-    _serve(arguments, environ, handler, logger, events, control)
+    if events is None:
+        _serve_many(arguments, environ, handler, logger, control)
+    else:
+        _serve(arguments, environ, handler, logger, events, control)
 
 
 def _serve(
@@ -69,22 +78,12 @@ def _serve(
     outlet = Outlet(events)
     controls = ControlWriter(Outlet(control), logger)
     logger.redirect(LogStream(outlet))
-    context = make_context(
-        logger,
-        worker_id=arguments.worker_id,
-        trigger_kind=arguments.trigger_kind,
-        trigger_name=arguments.trigger_name,
-        platform_kind=arguments.platform_kind,
-        namespace=arguments.namespace,
-        control=controls.send,
-        share_metrics=lambda fd: _share(control, fd),
-    )
-    raw = not arguments.decode_event_strings
+    context = _context(arguments, logger, control, controls)
     invoker = Invoker(
         handler,
         context,
         outlet.write,
-        raw=raw,
+        raw=not arguments.decode_event_strings,
         full_errors=_setting(environ, "error_detail") == "full",
         # Who does not say that it knows streams is taken for a processor of Nuclio 1.14.
         audience=ClientAudience(control) if _setting(environ, "nuclio") == "1.15" else None,
@@ -98,12 +97,69 @@ def _serve(
         raise
     signals.register(worker.on_signal)
     outlet.write(b"s\n")
-    controls.write({"kind": "wrapperInitialized", "attributes": {"ready": "true"}})
+    controls.say_ready()
     try:
         worker.serve()
     except FrameError as exc:
         invoker.refuse(exc)
         raise SystemExit(1) from None
+
+
+def _serve_many(
+    arguments: Arguments,
+    environ: Mapping[str, str],
+    handler: Callable[[Any, Any], Any],
+    logger: Logger,
+    control: socket,
+) -> None:
+    """Serve in Nuclio 1.15's async mode: what no event's is logged goes over the control socket."""
+    from funcs.worker.async_worker import AsyncWorker
+
+    outlet = Outlet(control)
+    controls = ControlWriter(outlet, logger)
+    logger.redirect(ControlLog(outlet))
+    context = _context(arguments, logger, control, controls, logger_per_task=True)
+
+    def new_invoker(
+        write: Callable[[bytes], None], rest: Callable[[], Coroutine[Any, Any, None]]
+    ) -> Invoker:
+        raw, detail = not arguments.decode_event_strings, _setting(environ, "error_detail")
+        return Invoker(
+            handler, context, write,
+            raw=raw, full_errors=detail == "full", audience=Audience(), rest=rest,
+        )  # fmt: skip
+
+    assert arguments.address is not None
+    worker = AsyncWorker(*arguments.address, control, context, new_invoker)
+    try:
+        worker.start(init_context_of(handler))
+    except BaseException:
+        logger.error_with("Exception raised while running init_context")
+        raise
+    signals = Signals(worker, context)
+    signals.register(worker.on_signal)
+    worker.serve(signals, controls.say_ready)
+
+
+def _context(
+    arguments: Arguments,
+    logger: Logger,
+    control: socket,
+    controls: ControlWriter,
+    *,
+    logger_per_task: bool = False,
+) -> Any:
+    return make_context(
+        logger,
+        worker_id=arguments.worker_id,
+        trigger_kind=arguments.trigger_kind,
+        trigger_name=arguments.trigger_name,
+        platform_kind=arguments.platform_kind,
+        namespace=arguments.namespace,
+        control=controls.send,
+        share_metrics=lambda fd: _share(control, fd),
+        logger_per_task=logger_per_task,
+    )
 
 
 class ControlWriter:
@@ -117,6 +173,10 @@ class ControlWriter:
     async def send(self, message: dict[str, Any]) -> None:
         """What ``context.platform.explicit_ack`` awaits."""
         self.write(message)
+
+    def say_ready(self) -> None:
+        """Tell that events are welcome."""
+        self.write({"kind": "wrapperInitialized", "attributes": {"ready": "true"}})
 
     def write(self, message: dict[str, Any]) -> None:
         """Send ``message``; its record tells how many members it has, as Nuclio's does."""

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
         def sendall(self, data: bytes, /) -> None:
             """Return when all of ``data`` is on its way."""
 
+    class Writer(Protocol):
+        """Who sends lines."""
+
+        def write(self, data: bytes, /) -> None:
+            """Send ``data``, one or more lines with their newlines."""
+
 
 class Outlet:
     """A socket that several threads, and signal handlers in the midst of a write, may write to.
@@ -50,7 +56,7 @@ class LogStream:
 
     __slots__ = ("_outlet",)
 
-    def __init__(self, outlet: Outlet) -> None:
+    def __init__(self, outlet: Writer) -> None:
         self._outlet = outlet
 
     def write(self, text: str) -> None:
@@ -59,3 +65,14 @@ class LogStream:
 
     def flush(self) -> None:
         """Nothing is held back."""
+
+
+class ControlLog(LogStream):
+    """The same for a control socket: each record becomes a message (Nuclio 1.15, async mode)."""
+
+    __slots__ = ()
+
+    def write(self, text: str) -> None:
+        """Send one record."""
+        record = text.rstrip("\n").encode("ascii", "backslashreplace")
+        self._outlet.write(b'{"kind": "log", "attributes": %b}\n' % record)

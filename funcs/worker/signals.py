@@ -8,11 +8,14 @@ from collections.abc import Coroutine
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
-
-    from funcs.worker.invoker import Invoker
+    from typing import Any, Protocol
 
     Coro = Coroutine[Any, Any, Any]
+
+    class Discarder(Protocol):
+        """Who handles events, unless told to discard them."""
+
+        discarding: bool
 
 
 class Signals:
@@ -23,8 +26,8 @@ class Signals:
     A running handler is not interrupted: signals wait in ``have_come`` for ``settle``.
     """
 
-    def __init__(self, invoker: Invoker, context: Any) -> None:
-        self._invoker = invoker
+    def __init__(self, worker: Discarder, context: Any) -> None:
+        self._worker = worker
         self._platform = context.platform
         self._logger = context.logger
         self.have_come: list[int] = []
@@ -63,14 +66,14 @@ class Signals:
                 self._report(exc)
 
     def _act(self, number: signal.Signals) -> Any:
-        if number is signal.SIGUSR2 and self._invoker.discarding:
+        if number is signal.SIGUSR2 and self._worker.discarding:
             self._logger.debug(
                 "Draining signal is received, but it will be ignored as the worker is already "
                 "drained"
             )
             return None
         self._logger.debug_with("Received signal", signal=number.name)
-        self._invoker.discarding = number is not signal.SIGCONT
+        self._worker.discarding = number is not signal.SIGCONT
         if number is signal.SIGCONT:
             return None
         self._logger.debug("Waiting for event message was interrupted by a signal")
