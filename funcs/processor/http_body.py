@@ -19,8 +19,15 @@ if TYPE_CHECKING:
         def body(self) -> bytes | bytearray:
             """All that came."""
 
+        @property
+        def came(self) -> int:
+            """How many bytes of it came."""
+
         def feed(self, data: bytes) -> bool:
             """Take what came; whether the body is whole now."""
+
+
+_CRUMB = 4096
 
 
 def body_reader(length: int, most: int) -> BodyReader:
@@ -39,24 +46,33 @@ def body_reader(length: int, most: int) -> BodyReader:
 class LengthReader:
     """Collects a body whose length is known."""
 
-    __slots__ = ("_missing", "_pieces", "rest", "trailers")
+    __slots__ = ("_crumbs", "_missing", "_pieces", "came", "rest", "trailers")
 
     def __init__(self, length: int) -> None:
         self._missing = length
         self._pieces: list[bytes] = []
+        self._crumbs = bytearray()  # small pieces: as objects they would weigh more than they hold
+        self.came = 0
         self.trailers = b""
         self.rest = b""
 
     @property
     def body(self) -> bytes:
         """All that came."""
-        return b"".join(self._pieces)
+        return b"".join((*self._pieces, self._crumbs))
 
     def feed(self, data: bytes) -> bool:
         """Take what came; whether the body is whole now."""
         if len(data) > self._missing:
             self.rest = data[self._missing :]
             data = data[: self._missing]
-        self._pieces.append(data)
+        if len(data) < _CRUMB:
+            self._crumbs += data
+        else:
+            if self._crumbs:
+                self._pieces.append(bytes(self._crumbs))
+                self._crumbs.clear()
+            self._pieces.append(data)
         self._missing -= len(data)
+        self.came += len(data)
         return not self._missing

@@ -6,8 +6,9 @@ import re
 
 from funcs.processor.http_head import BadRequestError
 
-_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(;[^\r\n\x00]*)?")
+_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})([ \t]*;[\t -~\x80-\xff]*)?")
 _LONGEST_LINE = 4096
+_LONGEST_TRAILERS = 8192
 
 
 class ChunkReader:
@@ -27,6 +28,11 @@ class ChunkReader:
         self.body = bytearray()
         self.trailers = b""
         self.rest = b""
+
+    @property
+    def came(self) -> int:
+        """How many bytes of the body came."""
+        return len(self.body)
 
     def feed(self, data: bytes) -> bool:
         """Take what came; whether the body is whole now.
@@ -51,12 +57,10 @@ class ChunkReader:
     def _size(self) -> int | None:
         """The number on the next chunk's line, which is left behind unless it is the last."""
         end = self._buffer.find(b"\r\n", self._at)
+        line_end = end if end >= 0 else len(self._buffer) - self._buffer.endswith(b"\r")
+        if line_end - self._at > _LONGEST_LINE or b"\n" in self._buffer[self._at : line_end]:
+            raise BadRequestError("a chunk's size has no end")
         if end < 0:
-            if (
-                len(self._buffer) - self._at > _LONGEST_LINE
-                or self._buffer.find(b"\n", self._at) > 0
-            ):
-                raise BadRequestError("a chunk's size has no end")
             return None
         match = _SIZE.fullmatch(self._buffer, self._at, end)
         if match is None:
@@ -87,9 +91,9 @@ class ChunkReader:
         """The last chunk's line is there: trailers, if any, and an empty line end the body."""
         line_end = self._buffer.index(b"\r\n", self._at)
         end = self._buffer.find(b"\r\n\r\n", line_end)
+        if (end if end >= 0 else len(self._buffer) - 3) - line_end > _LONGEST_TRAILERS:
+            raise BadRequestError("the trailers are too long")
         if end < 0:
-            if len(self._buffer) - self._at > 2 * _LONGEST_LINE:
-                raise BadRequestError("the trailers are too long")
             return False
         self.trailers = self._buffer[line_end + 2 : end + 2]
         self.rest = self._buffer[end + 4 :]

@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 CHUNKED = -1
 
 _LEFT_OUT_IF_EMPTY = frozenset({b"Host", b"Content-Type", b"User-Agent"})
+_MOST_DIGITS = 19
+#: What a trailer may not say, for the request was understood without it (RFC 9110, 6.5.1).
+_NO_TRAILERS = frozenset({
+    b"Authorization", b"Connection", b"Content-Encoding", b"Content-Length", b"Content-Range",
+    b"Content-Type", b"Cookie", b"Expect", b"Host", b"Keep-Alive", b"Max-Forwards",
+    b"Proxy-Authorization", b"Proxy-Connection", b"Range", b"Te", b"Trailer",
+    b"Transfer-Encoding", b"Upgrade",
+})  # fmt: skip
 
 
 class BadRequestError(Exception):
@@ -62,15 +70,18 @@ class Head:
         length = self.headers.get(b"Content-Length")
         self.says_length = length is not None
         if coding is not None:
-            if length is not None or coding.rpartition(b",")[2].strip().lower() != b"chunked":
-                raise BadRequestError("Transfer-Encoding is not chunked, or a length comes with it")
+            codings = [value for name, value in pairs if canonical(name) == b"Transfer-Encoding"]
+            if length is not None or self.is_old:  # RFC 9112, 6.1: there it is no sure framing
+                raise BadRequestError("a length or HTTP/1.0 comes with Transfer-Encoding")
+            if [each.strip(b" \t").lower() for each in codings] != [b"chunked"]:
+                raise BadRequestError("Transfer-Encoding is not chunked")
             self.headers[b"Transfer-Encoding"] = b"chunked"
             return CHUNKED
         if length is None:
             if self.method not in (b"GET", b"HEAD"):
                 self.headers[b"Content-Length"] = b"0"
             return 0
-        if not length.isdigit():
+        if not length.isdigit() or len(length) > _MOST_DIGITS:
             raise BadRequestError("Content-Length is no number")
         return int(length)
 
@@ -149,18 +160,23 @@ def parse_head(data: bytes) -> Head:
     version = parser.get_http_version()
     if not seen.whole or version not in ("1.1", "1.0", "0.9"):
         raise BadRequestError(f"this is no HTTP/1 request (version {version})")
-    return Head(parser.get_method(), seen.target, seen.pairs, is_old=version != "1.1")
+    head = Head(parser.get_method(), seen.target, seen.pairs, is_old=version != "1.1")
+    head.keep_alive = head.keep_alive and version != "0.9"
+    return head
 
 
 def parse_trailers(data: bytes) -> Mapping[bytes, bytes]:
     """The headers after a chunked body; ``data`` holds their lines alone.
 
     Raises:
-        BadRequestError: httptools refuses them.
+        BadRequestError: httptools refuses them, or one would change what the request is.
     """
     if not data:
         return {}
-    return parse_head(b"GET / HTTP/1.1\r\n" + data + b"\r\n").headers
+    trailers = parse_head(b"GET / HTTP/1.1\r\n" + data + b"\r\n").headers
+    if not _NO_TRAILERS.isdisjoint(trailers):
+        raise BadRequestError("a trailer says what only a header may")
+    return trailers
 
 
 @lru_cache(maxsize=2048)
