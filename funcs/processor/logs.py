@@ -31,6 +31,7 @@ _RANKS = {"debug": 0, "info": 1, "warn": 2, "warning": 2, "error": 3}
 _COLOURS = {"debug": "32", "info": "34", "warn": "33", "error": "31"}
 _NAME_WIDTH = 25
 _MOST_HEADER_BYTES = 4096
+_DEEPEST = 100
 
 
 class ConsoleSink:
@@ -148,10 +149,15 @@ def _compact(value: object) -> str:
     return json.dumps(_as_go(value), ensure_ascii=False, default=str, separators=(",", ":"))
 
 
-def _as_go(value: object) -> object:
-    """The same with whole floats as integers: Go writes 1 where Python writes 1.0."""
+def _as_go(value: object, depth: int = 0) -> object:
+    """The same with whole floats as integers: Go writes 1 where Python writes 1.0.
+
+    What a handler nested deeper than anybody reads is left out, before the stack ends.
+    """
     if isinstance(value, float):
         return int(value) if value.is_integer() and abs(value) < 1e21 else value
+    if depth > _DEEPEST:
+        return "..."
     if isinstance(value, dict):
-        return {key: _as_go(item) for key, item in value.items()}
-    return [_as_go(item) for item in value] if isinstance(value, list) else value
+        return {key: _as_go(item, depth + 1) for key, item in value.items()}
+    return [_as_go(item, depth + 1) for item in value] if isinstance(value, list) else value
