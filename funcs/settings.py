@@ -17,6 +17,12 @@ _CHOICES = {
     "error_detail": ("message", "full"),
     "load": ("sync", "async"),
 }
+_SECONDS = frozenset(
+    {"header_timeout_s", "body_timeout_s", "send_timeout_s", "keepalive_timeout_s"}
+)
+_COUNTS = frozenset({"max_connections"})
+_MOST = 1e9
+_TEMPORARY = "/tmp"
 
 
 class Settings(Record):
@@ -44,12 +50,31 @@ class Settings(Record):
     load: str = "sync"
     """Whether models load before the first event (``sync``) or beside it (``async``)."""
 
+    files: str = ""
+    """The folder below which answers may be files (``X-nuclio-filestream-path``); empty = none."""
+
+    header_timeout_s: float = 10.0
+    """How long the head of a request may take from its first byte; 0 = for ever."""
+
+    body_timeout_s: float = 30.0
+    """How long 16 KiB of a body, or its rest, may take to arrive; 0 = for ever."""
+
+    send_timeout_s: float = 30.0
+    """How long a client may take to read 16 KiB of its answer; 0 = for ever."""
+
+    keepalive_timeout_s: float = 620.0
+    """How long a connection without a request is kept; 0 = for ever."""
+
+    max_connections: int = 10_000
+    """How many clients an HTTP trigger holds at once; open files may allow fewer."""
+
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], *, folder: Path | None = None) -> Settings:
         """The settings of a process: FUNCS_CONFIG (JSON), overlaid by single FUNCS_* variables.
 
         Without FUNCS_CONFIG, ``spec.runtimeAttributes.funcs`` of the function.yaml in ``folder``
-        is read instead. An empty variable counts as unset.
+        is read instead. An empty variable counts as unset. At level 1.14, whose functions name
+        files freely, ``files`` is the folder for temporary ones unless something else is said.
 
         Raises:
             SpecError: a key is unknown or a value not allowed; it names the variable or file.
@@ -61,6 +86,8 @@ class Settings(Record):
             variable = f"FUNCS_{name.upper()}"
             if text := environ.get(variable):
                 values[name] = _parse(name, text, variable)
+        if values.get("nuclio") == "1.14":
+            values.setdefault("files", environ.get("TMPDIR") or _TEMPORARY)
         return cls(**values)
 
 
@@ -117,6 +144,8 @@ def _refuse_unknown(raw: Mapping[str, Any], where: str) -> None:
 def _parse(name: str, value: object, where: str) -> Any:
     if name == "protocols":
         return _names(value, where)
+    if name in _SECONDS or name in _COUNTS:
+        return _number(name, value, where)
     if name == "nuclio" and isinstance(value, float):
         value = str(value)  # `nuclio: 1.15` without quotes is a YAML number
     if not isinstance(value, str):
@@ -124,7 +153,27 @@ def _parse(name: str, value: object, where: str) -> Any:
     choices = _CHOICES.get(name)
     if choices is not None and value not in choices:
         raise SpecError(f"{name} cannot be {value!r}", where=where, fix=f"use {_either(choices)}")
+    if name == "files" and value and value[0] != "/":
+        fix = "write it from the root, e.g. /tmp/answers"
+        raise SpecError(f"files is no absolute path: {value!r}", where=where, fix=fix)
     return value
+
+
+def _number(name: str, value: object, where: str) -> float | int:
+    """Seconds, or a whole number of things; an environment variable has it as text."""
+    kind = int if name in _COUNTS else float
+    least = 1 if name in _COUNTS else 0
+    try:
+        number = kind(value) if isinstance(value, (int, float, str)) else -1
+    except (ValueError, OverflowError):
+        number = -1
+    is_exact = isinstance(value, str) or number == value
+    if isinstance(value, bool) or not is_exact or not least <= number < _MOST:
+        what = (
+            f"{name} must be a whole number from 1" if least else f"{name} must be seconds from 0"
+        )
+        raise SpecError(f"{what}, got {value!r}", where=where, fix=f"e.g. {name}: {least or 10}")
+    return number
 
 
 def _names(value: object, where: str) -> tuple[str, ...]:

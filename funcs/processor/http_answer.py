@@ -24,7 +24,10 @@ LAST_CHUNK = b"0\r\n\r\n"
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_BREAKS = re.compile(rb"[\r\n\x00]")
+_CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+#: What a header's name is: RFC 9110, 5.6.2; and what else Nuclio 1.14 sends without harm.
+_TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_LAX_NAME = re.compile(rb"[^\x00-\x20\x7f:]*")
 _OURS = frozenset({b"Date", b"Content-Length", b"Transfer-Encoding"})
 
 
@@ -93,10 +96,10 @@ class OwnHeaders:
         self.content_encoding = b""
         self.closes = False
 
-    def add(self, name: bytes, value: bytes) -> None:
-        """Set a header, as fasthttp's ResponseHeader.Set does."""
+    def add(self, name: bytes, value: bytes, *, is_lax: bool = False) -> None:
+        """Set a header, as fasthttp's ResponseHeader.Set does; one with a bad name is left out."""
         key, value = canonical(name), clean(value)
-        if key in _OURS or _BREAKS.search(key):
+        if key in _OURS or not (_LAX_NAME if is_lax else _TOKEN).fullmatch(key):
             return
         if key == b"Content-Type":
             self.content_type = value
@@ -111,11 +114,12 @@ class OwnHeaders:
         else:
             self.lines[key] = value
 
-    def add_all(self, headers: Mapping[str, Any]) -> None:
+    def add_all(self, headers: Mapping[str, Any], *, is_lax: bool = False) -> None:
         """Set a result's headers: only values that are strings count."""
         for name, value in headers.items():
             if isinstance(value, str):
-                self.add(name.encode("utf-8", "replace"), value.encode("utf-8", "replace"))
+                key, text = name.encode("utf-8", "replace"), value.encode("utf-8", "replace")
+                self.add(key, text, is_lax=is_lax)
 
     def head(self, clock: Clock, status: int, content_type: bytes, length: bytes) -> bytes:
         """The whole head but for Connection and the empty line; ``length`` is its line or empty."""
@@ -143,8 +147,8 @@ def length_line(size: int, *, status: int, is_head: bool) -> bytes:
 
 
 def clean(value: bytes) -> bytes:
-    """A header's value in which no line ends: each CR, LF and NUL is a space."""
-    return _BREAKS.sub(b" ", value) if _BREAKS.search(value) else value
+    """A header's value in which no line ends: each control byte but a tab is a space."""
+    return _CONTROLS.sub(b" ", value) if _CONTROLS.search(value) else value
 
 
 def chunk(piece: bytes) -> bytes:

@@ -1,8 +1,7 @@
 """One client's connection to an HTTP trigger: requests in, answers out, one at a time.
 
-Keep-alive, pipelining (answers in order), HTTP/1.0, HEAD, `Expect: 100-continue` and chunked
-bodies, as Nuclio 1.14 has them (fasthttp 1.51). What httptools refuses gets 400 and the end of
-the connection.
+The reading half is `http_reader`'s; here a whole request becomes an event, and what becomes of
+that an answer. Answers to pipelined requests go out in order.
 """
 
 from __future__ import annotations
@@ -10,15 +9,14 @@ from __future__ import annotations
 from time import monotonic
 
 from funcs.processor.caller import Follower
-from funcs.processor.cloudevents import UNREADABLE, CloudEventError, overlay
-from funcs.processor.http_body import body_reader
+from funcs.processor.cloudevents_0_1 import CloudEventError
 from funcs.processor.http_event import settle_chunks
-from funcs.processor.http_head import BadRequestError, HeadProbe, parse_trailers
+from funcs.processor.http_head import parse_trailers
 from funcs.processor.http_multipart import rewritten
 from funcs.processor.http_prepared import EVENT, HEALTH
+from funcs.processor.http_reader import HttpReader
 from funcs.processor.http_reply import Reply
 from funcs.processor.http_stream import HttpStream
-from funcs.processor.stream import Stream
 from funcs.worker.wire import pack_event
 
 TYPE_CHECKING = False
@@ -26,78 +24,35 @@ if TYPE_CHECKING:
     import socket
 
     from funcs.processor.caller import Source
-    from funcs.processor.http_body import BodyReader
+    from funcs.processor.cloudevents import CloudEventReader
     from funcs.processor.http_file import FileStream
     from funcs.processor.http_prepared import Prepared
     from funcs.processor.triggers.http import HttpTrigger
     from funcs.worker.wire import LogRecord, Result
 
-_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-#: How much of later requests is taken while one is being handled.
-_MOST_AHEAD = 65536
 
-
-class HttpConnection(Stream):
+class HttpConnection(HttpReader):
     """A client; while its event is on its way it is that event's caller (`Caller`)."""
 
     __slots__ = (
-        "_body",
-        "_buffer",
         "_file",
         "_had_body",
-        "_is_advancing",
-        "_probe",
-        "_probed",
         "_stream",
-        "_trigger",
         "began_at",
-        "closes",
         "frame",
-        "is_busy",
         "logs",
-        "prepared",
         "queued_at",
-    )  # fmt: skip
+    )
 
     def __init__(self, trigger: HttpTrigger, sock: socket.socket) -> None:
-        super().__init__(trigger.reactor, sock)
-        self._trigger = trigger
-        self._buffer = b""
-        self._body: BodyReader | None = None
+        super().__init__(trigger, sock)
         self._file: FileStream | None = None
         self._stream: HttpStream | None = None
-        self._probe: HeadProbe | None = None
-        self._probed = 0
-        self.is_busy = False
-        self._is_advancing = False
         self._had_body = trigger.borrow_context()
-        self.prepared: Prepared | None = None
-        self.closes = False
         self.began_at = 0.0
         self.frame = b""
         self.logs: list[LogRecord] | None = None
         self.queued_at = 0.0
-
-    # What comes from the client.
-
-    def received(self, data: bytes) -> None:
-        """Bytes of a request, or of a later one."""
-        if self.is_busy:
-            self._buffer += data
-            if len(self._buffer) > _MOST_AHEAD:
-                self.pause(is_paused=True)
-        elif self._body is not None:
-            self._read_body(self._body, data)
-        elif self._buffer:
-            data, self._buffer = self._buffer + data, b""
-            self._read_head(data)
-        else:
-            self._read_head(data)
-
-    def ended(self) -> None:
-        """The client sends no more: what it has asked is answered yet."""
-        if not self.is_busy:
-            self.close()
 
     def closed(self) -> None:
         """The connection is over."""
@@ -118,106 +73,27 @@ class HttpConnection(Stream):
         elif self.is_busy:
             self._next()
 
-    # From bytes to an event.
+    # From a request to an event.
 
-    def _read_head(self, data: bytes) -> None:
-        end = data.find(b"\r\n\r\n") + 4
-        if end < 4:
-            self._read_part_of_head(data)
-            return
-        self._probe = None
-        trigger = self._trigger
-        prepared = trigger.known.get(data[:end])
-        if prepared is None:
-            prepared = self._prepare(data, end)
-            if prepared is None:
-                return
-        self.prepared = prepared
-        stop = end + prepared.size
-        if not prepared.is_simple or len(data) < stop:
-            self._begin_body(prepared, data[end:])
-            return
-        if len(data) > stop:
-            self._buffer = data[stop:]
-        self.is_busy = True
-        self._submit(prepared, data[end:stop])
-
-    def _prepare(self, data: bytes, end: int) -> Prepared | None:
-        """The request for a head that is not known yet."""
-        if data[0] in b"\r\n":  # empty lines before a request are passed over
-            data = data.lstrip(b"\r\n")
-            if data:
-                self._read_head(data)
-            return None
-        if end > self._trigger.config.most_head:
-            self._refuse(431, b"Too big request header")
-            return None
-        try:
-            return self._trigger.requests.prepare(data[:end])
-        except BadRequestError:
-            self._refuse_bad()
-            return None
-
-    def _read_part_of_head(self, data: bytes) -> None:
-        if len(data) > self._trigger.config.most_head:
-            self._refuse(431, b"Too big request header")
-            return
-        if data[0] in b"\r\n":
-            data = data.lstrip(b"\r\n")
-        self._buffer = data
-        if self._probe is None:
-            self._probe, self._probed = HeadProbe(), 0
-        try:
-            self._probe.feed(data[self._probed :])
-        except BadRequestError:
-            self._buffer = b""
-            self._refuse_bad()
-        self._probed = len(data)
-
-    def _begin_body(self, prepared: Prepared, data: bytes) -> None:
-        head = prepared.head
-        if head.expects and head.length:
-            self.push(_CONTINUE)
-        try:
-            reader = body_reader(head.length, self._trigger.config.most_body)
-        except BadRequestError:
-            self._refuse_bad()
-            return
-        self._read_body(reader, data)
-
-    def _read_body(self, reader: BodyReader, data: bytes) -> None:
-        self._body = reader
-        try:
-            if not reader.feed(data):
-                return
-            self._body = None
-            self._buffer = reader.rest
-            self.is_busy = True
-            self._take(bytes(reader.body), reader.trailers)
-        except BadRequestError:
-            self._refuse_bad()
-
-    def _take(self, body: bytes, trailers: bytes) -> None:
+    def take(self, prepared: Prepared, body: bytes, trailers: bytes) -> None:
         """A whole request is here, of a kind that needs a look."""
-        prepared = self.prepared
-        if prepared is None:
-            return
         head = prepared.head
         if prepared.boundary and body:
             body = rewritten(body, prepared.boundary)
         settle_chunks(head, len(body), parse_trailers(trailers))
         if prepared.purpose != EVENT:
             self._answer_self(prepared)
-        elif prepared.is_cloud_event:
-            self._submit_cloud_event(prepared, body)
+        elif prepared.cloud_event is not None:
+            self._submit_cloud_event(prepared, prepared.cloud_event, body)
         elif prepared.is_simple and len(body) == prepared.size:
-            self._submit(prepared, body)
+            self.submit(prepared, body)
         else:
             self._had_body = True
             front, back = self._trigger.frames.compile(head, len(body))
             self._start(prepared, self._trigger.frames.frame(front, back, body))
 
-    def _submit(self, prepared: Prepared, body: bytes) -> None:
+    def submit(self, prepared: Prepared, body: bytes) -> None:
+        """A simple request is whole."""
         frames = self._trigger.frames
         if prepared.may_be_nil and not self._had_body:
             self._start(prepared, frames.frame(prepared.nil_front, prepared.nil_back, b""))
@@ -225,16 +101,19 @@ class HttpConnection(Stream):
             self._had_body = True
             self._start(prepared, frames.frame(prepared.front, prepared.back, body))
 
-    def _submit_cloud_event(self, prepared: Prepared, body: bytes) -> None:
+    def _submit_cloud_event(self, prepared: Prepared, read: CloudEventReader, body: bytes) -> None:
         event = self._trigger.frames.event_of(prepared.head, body)
         try:
-            overlay(event, prepared.head, body)
-        except CloudEventError:
+            event.update(read(prepared.head, body))
+            frame = pack_event(event)
+        except (CloudEventError, ValueError, OverflowError) as error:  # or no worker could read it
+            status = getattr(error, "status", CloudEventError.status)
+            sentence = getattr(error, "sentence", CloudEventError.sentence)
             self._trigger.failures += 1
-            self._send_reply(Reply.text(500, UNREADABLE))
+            self._send_reply(Reply.text(status, sentence))
             return
         self._trigger.frames.last_id = event["id"].encode("utf-8", "surrogateescape")
-        self._start(prepared, pack_event(event))
+        self._start(prepared, frame)
 
     def _start(self, prepared: Prepared, frame: bytes) -> None:
         trigger = self._trigger
@@ -245,6 +124,8 @@ class HttpConnection(Stream):
         elif prepared.log_level is not None:
             self.logs = []
         trigger.submit(self)
+
+    # What becomes of the event.
 
     def answered(self, line: bytes) -> None:
         """A worker answered."""
@@ -261,7 +142,7 @@ class HttpConnection(Stream):
             prepared.is_plain
             and not result.headers
             and result.content_type
-            and (status == 200 or (status > 200 and status not in (204, 304)))
+            and (status == 200 or (200 < status < 1000 and status not in (204, 304)))
             and trigger.observer is None
         ):
             body = result.body
@@ -314,6 +195,8 @@ class HttpConnection(Stream):
         self._trigger.failures += 1
         self._send_reply(Reply.text(500, reason.encode("utf-8", "replace")))
 
+    # From an answer to bytes.
+
     def _answer_self(self, prepared: Prepared) -> None:
         """What no handler is asked for: health, and what CORS decides."""
         cors = self._trigger.cors
@@ -351,20 +234,6 @@ class HttpConnection(Stream):
         self._file = None
         self._next()
 
-    def _refuse_bad(self) -> None:
-        self._refuse(400, b"Error when parsing request")
-
-    def _refuse(self, status: int, sentence: bytes) -> None:
-        """Answer what is no request and end the connection."""
-        self.is_busy = True
-        self.closes = True
-        self._buffer = b""
-        self._body = None
-        self.prepared = None
-        reply = Reply.text(status, sentence)
-        if self.push(reply.to_bytes(self._trigger.clock, None, closes=True)):
-            self.close_politely()
-
     def _next(self) -> None:
         """The answer is out: go on with what the client has sent meanwhile."""
         if self.prepared is None:
@@ -374,26 +243,8 @@ class HttpConnection(Stream):
         if self.closes:
             self.close_politely() if self._buffer else self.close()
         elif self._buffer:
-            self._advance()
+            self.advance()
         elif self.has_ended:
             self.close()
         elif self.is_paused:
             self.pause(is_paused=False)
-
-    def _advance(self) -> None:
-        """Serve the requests that lie here, without one call inside the other."""
-        if self._is_advancing:
-            return
-        self._is_advancing = True
-        while self._buffer and not self.is_busy and not self.is_closed:
-            data, self._buffer = self._buffer, b""
-            before = len(data)
-            self._read_head(data)
-            if not self.is_busy and len(self._buffer) == before:
-                break  # the rest of a request is still to come
-        self._is_advancing = False
-        if not self.is_busy and not self.is_closed:
-            if self.has_ended:
-                self.close()
-            else:
-                self.pause(is_paused=False)

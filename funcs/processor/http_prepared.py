@@ -6,7 +6,7 @@ What follows from its bytes alone is kept, so that a known head costs a dict loo
 
 from __future__ import annotations
 
-from funcs.processor.cloudevents import is_cloud_event
+from funcs.processor.cloudevents import reader_of
 from funcs.processor.http_head import CHUNKED, parse_head
 from funcs.processor.http_multipart import boundary_of
 
@@ -35,9 +35,9 @@ class Prepared:
     __slots__ = (
         "back",
         "boundary",
+        "cloud_event",
         "front",
         "head",
-        "is_cloud_event",
         "is_head",
         "is_plain",
         "is_simple",
@@ -49,20 +49,28 @@ class Prepared:
         "size",
     )
 
-    def __init__(self, head: Head, frames: FrameMaker, cors: Cors | None, most_body: int) -> None:
+    def __init__(
+        self,
+        head: Head,
+        frames: FrameMaker,
+        cors: Cors | None,
+        most_body: int,
+        *,
+        knows_1_0: bool,
+    ) -> None:
         self.head = head
         self.size = head.length
         self.is_head = head.method == b"HEAD"
         self.purpose = _purpose(head, cors)
         self.boundary = boundary_of(head)
-        self.is_cloud_event = is_cloud_event(head)
+        self.cloud_event = reader_of(head, knows_1_0=knows_1_0)
         level = head.headers.get(_LEVEL)
         self.log_level = None if level is None else level.decode("latin-1")
         #: no body was announced: None for a handler, unless its context has carried one before
         self.may_be_nil = head.length == 0 and not head.says_length
         self.is_simple = (
             self.purpose == EVENT
-            and not (self.boundary or self.is_cloud_event or head.expects)
+            and not (self.boundary or self.cloud_event or head.expects)
             and 0 <= head.length <= most_body
         )
         self.is_plain = (
@@ -78,13 +86,16 @@ class Prepared:
 
 
 class PreparedRequests:
-    """Every head that came lately, by its bytes."""
+    """Every head that came lately, by its bytes; ``knows_1_0`` is of cloud events."""
 
-    def __init__(self, frames: FrameMaker, cors: Cors | None, most_body: int) -> None:
+    def __init__(
+        self, frames: FrameMaker, cors: Cors | None, most_body: int, *, knows_1_0: bool = True
+    ) -> None:
         self.known: dict[bytes, Prepared] = {}
         self._frames = frames
         self._cors = cors
         self._most_body = most_body
+        self._knows_1_0 = knows_1_0
 
     def prepare(self, data: bytes) -> Prepared:
         """The request that begins with the head in ``data``.
@@ -92,7 +103,9 @@ class PreparedRequests:
         Raises:
             BadRequestError: it is no request.
         """
-        prepared = Prepared(parse_head(data), self._frames, self._cors, self._most_body)
+        prepared = Prepared(
+            parse_head(data), self._frames, self._cors, self._most_body, knows_1_0=self._knows_1_0
+        )
         if prepared.size != CHUNKED and len(data) <= _LONGEST_KEPT:
             if len(self.known) >= _MOST_KEPT:
                 self.known.clear()

@@ -11,14 +11,15 @@ from funcs.processor.http_answer import (
     has_no_body,
     length_line,
 )
-from funcs.processor.http_file import FileStream, file_of, own_headers
+from funcs.processor.http_file import FileRefusedError, file_of, own_headers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     from funcs.processor.http_answer import Clock
+    from funcs.processor.http_file import FileFolder, FileStream
     from funcs.processor.http_prepared import Prepared
     from funcs.worker.wire import Result
 
@@ -80,17 +81,35 @@ class Reply:
         reply.is_chunked = True
         return reply
 
-    def add_headers(self) -> None:
-        """Set the handler's own headers, and open the file that they name, if they do."""
+    def add_headers(
+        self,
+        files: FileFolder,
+        tell: Callable[[str, Mapping[str, Any]], None],
+        *,
+        is_lax: bool = False,
+    ) -> None:
+        """Set the handler's own headers, and open the file that they name, if they do.
+
+        ``tell`` gets the reason where the file is not sent. Where Nuclio 1.14 sends what strict
+        clients do not read, ``is_lax`` has it sent too: odd statuses, names that are no tokens.
+        """
+        if not is_lax and not 200 <= self.status < 1000:
+            tell(f"The handler's status {self.status} is no answer's: 500 is sent", {
+                "fix": "return a status from 200 to 999",
+            })  # fmt: skip
+            self.status, self.body, self.content_type = 500, b"", b""
+            return
         path, deletes = self._file_asked
         if path:
             try:
-                self.file = FileStream(path, deletes=deletes)
-            except OSError as error:
-                self.status = 404 if isinstance(error, FileNotFoundError) else 500
+                self.file = files.open(path, deletes=deletes)
+            except FileRefusedError as error:
+                fields = {"path": path, "reason": error.why, "fix": error.fix}
+                tell("The file that the handler's answer names is not sent", fields)
+                self.status = error.status
                 self.body = self.content_type = b""
                 return
-        self.own.add_all(self._given)
+        self.own.add_all(self._given, is_lax=is_lax)
 
     def to_bytes(self, clock: Clock, prepared: Prepared | None, *, closes: bool) -> bytes:
         """The answer as it is sent: all of it, or what comes before the file or the rest."""

@@ -22,7 +22,8 @@ _PAUSE_S = 0.1
 class Listener:
     """Bound from the start, so that a port in use is noticed; listens once `start` is called.
 
-    ``host`` is taken where the address names none; ``welcome`` gets each client's socket.
+    ``host`` is taken where the address names none; ``welcome`` gets each client's socket;
+    ``starved`` is called when the system has none left, before the next try.
     """
 
     def __init__(
@@ -33,8 +34,10 @@ class Listener:
         host: str,
         where: str,
         welcome: Callable[[socket.socket], None],
+        starved: Callable[[], None],
     ) -> None:
         self._reactor = reactor
+        self._starved = starved
         self._welcome = welcome
         self._where = where
         self._socket = _bound(address.host or host or "127.0.0.1", address.port, where)
@@ -69,9 +72,13 @@ class Listener:
                 if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
                     self._rest()
                 return
-            client.setblocking(False)
-            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._welcome(client)
+            try:
+                client.setblocking(False)
+                client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            except OSError:  # it is gone already
+                client.close()
+            else:
+                self._welcome(client)
 
     def on_crash(self, error: Exception) -> None:
         """A bug while a client was welcomed: the next one may fare better."""
@@ -81,10 +88,28 @@ class Listener:
         """No more sockets are to be had: leave the clients in the kernel's queue for a while."""
         self._reactor.change(self._socket.fileno(), 0)
         self._reactor.call_in(_PAUSE_S, self._resume)
+        self._starved()
 
     def _resume(self) -> None:
         if self._socket.fileno() >= 0:
             self._reactor.change(self._socket.fileno(), 1)
+
+
+def allow_files(wanted: int) -> int:
+    """How many files and sockets this process may have open, raised to ``wanted`` if it can be."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 8192
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return wanted
+    best = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (best, hard))
+    except (ValueError, OSError):  # the system knows a lower limit of its own
+        return soft
+    return best
 
 
 def _bound(host: str, port: int, where: str) -> socket.socket:

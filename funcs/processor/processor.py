@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from funcs.errors import ProcessorError
 from funcs.processor.launch import ExecLauncher
+from funcs.processor.listener import allow_files
 from funcs.processor.pool import Pool
 from funcs.processor.reactor import Reactor
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 _NEVER_S = 10.0 * 365 * 86400
 _LAST_GRACE_S = 5.0
 _QUIET_CHECK_S = 0.02
+#: Descriptors that are no client's: the side servers' clients, those turned away, and a few more.
+_OTHER_FILES = 320
+_FILES_OF_WORKER = 6
 _KINDS = ("http", "cron", "kickstart")
 _SERVER_NAMES = {"admin": "processor.webadmin.server", "metrics": "processor.metrics"}
 
@@ -264,8 +268,17 @@ class Processor:
         from funcs.processor.triggers.http import HttpTrigger
 
         return HttpTrigger(
-            settings, pool, host=self.settings.host, sink=self.sink, observer=self.observer
-        )
+            settings, pool, host=self.settings.host, sink=self.sink, own=self.settings,
+            most_clients=self._most_clients(), observer=self.observer,
+        )  # fmt: skip
+
+    def _most_clients(self) -> int:
+        """How many clients each HTTP trigger may have, so that workers can be replaced at all."""
+        workers = sum(pool.size for pool in self.pools.values())
+        listeners = sum(trigger.kind == "http" for trigger in self.config.triggers)
+        reserve = _OTHER_FILES + _FILES_OF_WORKER * workers
+        allowed = allow_files(reserve + self.settings.max_connections * listeners)
+        return max(1, max(allowed - reserve, allowed // 2) // listeners)
 
     def _serve(self) -> None:
         """Every worker is up: take requests."""

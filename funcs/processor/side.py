@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 
+from funcs.processor.clients import BODY, BUSY, HEAD, IDLE, SENDING, Clients, Limits
 from funcs.processor.http_answer import chunked, http_date
 from funcs.processor.http_body import body_reader
 from funcs.processor.http_head import BadRequestError, parse_head
@@ -18,7 +19,8 @@ from funcs.processor.stream import Stream
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
     from funcs.processor.config import Address
     from funcs.processor.http_body import BodyReader
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 _MOST_HEAD = 65536
 _MOST_BODY = 1 << 20
 _CHUNK = 2048
+#: These servers are asked by few, who should not be able to take what the function's clients need.
+_LIMITS = Limits(most=64)
 
 
 class SideReply:
@@ -101,33 +105,44 @@ class SideServer:
     ) -> None:
         self.route = route
         self.reactor = reactor
-        self._clients: set[_SideConnection] = set()
-        self._listener = Listener(reactor, address, host=host, where=where, welcome=self._welcome)
+        self._sink: Sink | None = None
+        self._name = ""
+        self.clients = Clients(
+            reactor, _LIMITS, connect=self._connect, refusal=self._refusal, tell=self._tell
+        )
+        self._listener = Listener(
+            reactor, address, host=host, where=where,
+            welcome=self.clients.welcome, starved=self.clients.starve,
+        )  # fmt: skip
         self.port = self._listener.port
 
     def start(self, sink: Sink, name: str) -> None:
         """Listen, and say so under this name."""
+        self._sink, self._name = sink, name
         self._listener.start()
         sink.log("info", name, "Listening", {"listenAddress": f":{self.port}"})
 
     def close(self) -> None:
         """Cut every connection and free the port."""
         self._listener.close()
-        for client in list(self._clients):
-            client.close()
+        self.clients.close()
 
-    def forget(self, client: _SideConnection) -> None:
-        """A connection is over."""
-        self._clients.discard(client)
+    def _connect(self, sock: socket.socket) -> _SideConnection:
+        return _SideConnection(self, sock)
 
-    def _welcome(self, sock: socket.socket) -> None:
-        self._clients.add(_SideConnection(self, sock))
+    def _refusal(self) -> bytes:
+        reply = SideReply.error(503, "503 Service Unavailable")
+        return reply.to_bytes(is_head=False, closes=True)
+
+    def _tell(self, message: str, fields: Mapping[str, Any]) -> None:
+        if self._sink is not None:
+            self._sink.log("warn", self._name, message, fields)
 
 
 class _SideConnection(Stream):
     """One client of a side server; answers come at once, so requests need no queue."""
 
-    __slots__ = ("_body", "_buffer", "_head", "_server")
+    __slots__ = ("_body", "_buffer", "_closes", "_head", "_server")
 
     def __init__(self, server: SideServer, sock: socket.socket) -> None:
         super().__init__(server.reactor, sock)
@@ -135,25 +150,53 @@ class _SideConnection(Stream):
         self._buffer = b""
         self._head: Head | None = None
         self._body: BodyReader | None = None
+        self._closes = False
 
     def received(self, data: bytes) -> None:
         self._buffer += data
-        try:
-            while self._buffer and not self.is_closed and self._serve():
-                pass
-        except BadRequestError:
-            reply = SideReply.error(400, "400 Bad Request")
-            self.push(reply.to_bytes(is_head=False, closes=True))
-            self.close_politely()
+        self._go_on()
 
     def ended(self) -> None:
         self.close()
 
     def flushed(self) -> None:
-        """Nothing waits for it."""
+        """The answer is out."""
+        if self._closes:
+            self.close_politely()
+        else:
+            self.pause(is_paused=False)
+            self._go_on()
 
     def closed(self) -> None:
-        self._server.forget(self)
+        self._server.clients.forget(self)
+
+    def waits_for(self) -> tuple[int, object, int]:
+        """What the server waits for, in which request, and how many bytes of it came."""
+        if self.has_unsent:
+            return SENDING, self.stalls, self.bytes_read()
+        if self.is_draining:
+            return BUSY, None, 0
+        if self._body is not None:
+            return BODY, self._body, self._body.came
+        return (HEAD, None, 0) if self._buffer else (IDLE, self.receipts, 0)
+
+    def give_up(self, phase: int) -> None:
+        """End it, for it takes too long."""
+        if phase == SENDING:
+            self.close()
+        else:
+            self._refuse(SideReply.error(408, "408 Request Timeout"))
+
+    def _go_on(self) -> None:
+        """Serve what came, as long as the client reads the answers."""
+        try:
+            while self._buffer and not (self._closes or self.is_closed or self.has_unsent):
+                if not self._serve():
+                    return
+        except BadRequestError:
+            self._refuse(SideReply.error(400, "400 Bad Request"))
+        if self.has_unsent:
+            self.pause(is_paused=True)
 
     def _serve(self) -> bool:
         """Serve one request if it is whole."""
@@ -172,7 +215,18 @@ class _SideConnection(Stream):
         self._buffer = self._body.rest
         head, self._head, self._body = self._head, None, None
         reply = self._server.route(head)
-        data = reply.to_bytes(is_head=head.method == b"HEAD", closes=not head.keep_alive)
-        if self.push(data) and not head.keep_alive:
-            self.close()
+        closes = not head.keep_alive
+        self._say(reply.to_bytes(is_head=head.method == b"HEAD", closes=closes), closes=closes)
         return True
+
+    def _refuse(self, reply: SideReply) -> None:
+        self._say(reply.to_bytes(is_head=False, closes=True), closes=True)
+
+    def _say(self, data: bytes, *, closes: bool) -> None:
+        """Send an answer; what came after the last one is not looked at."""
+        self._closes = closes
+        if closes:
+            self._buffer = b""
+            self._head = self._body = None
+        if self.push(data) and closes:
+            self.close_politely()

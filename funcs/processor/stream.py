@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 
 from funcs.processor.poller import GONE, READ, WRITE
 
@@ -20,9 +21,11 @@ class Stream:
     """One connection; a subclass says what is done with what comes.
 
     ``has_ended``: the client sends no more, but may still read; ``is_closed``: it is over.
+    ``receipts`` counts how often something came, ``stalls`` how often there was no room to send.
     """
 
     __slots__ = (
+        "_late",
         "_receive",
         "_send",
         "_unsent",
@@ -31,7 +34,9 @@ class Stream:
         "is_draining",
         "is_paused",
         "reactor",
+        "receipts",
         "sock",
+        "stalls",
     )  # fmt: skip
 
     def __init__(self, reactor: Reactor, sock: socket.socket) -> None:
@@ -44,6 +49,9 @@ class Stream:
         self.has_ended = False
         self.is_closed = False
         self.is_draining = False
+        self.receipts = 0
+        self.stalls = 0
+        self._late = 0  # bytes that went out since there was no room
         reactor.watch(sock.fileno(), self)
 
     def received(self, data: bytes) -> None:
@@ -62,6 +70,23 @@ class Stream:
         """The connection is over, whoever ended it."""
         raise NotImplementedError
 
+    @property
+    def has_unsent(self) -> bool:
+        """Whether the client leaves something unread that there was no room for."""
+        return bool(self._unsent)
+
+    @property
+    def has_unread(self) -> bool:
+        """Whether the client has sent something that was not taken yet."""
+        try:
+            return bool(self.sock.recv(1, socket.MSG_PEEK))
+        except OSError:
+            return False
+
+    def bytes_read(self) -> int:
+        """How many bytes the client has taken, counted from anywhere; for `has_unsent`."""
+        return self._late - _held_back(self.sock)
+
     def push(self, data: bytes) -> bool:
         """Send; whether all of it is out. If not, `flushed` is called later, or `closed`."""
         if self._unsent:
@@ -77,6 +102,7 @@ class Stream:
         if sent == len(data):
             return True
         self._unsent = memoryview(data)[sent:]
+        self.stalls += 1
         self._change()
         return False
 
@@ -126,6 +152,7 @@ class Stream:
         self.close()
 
     def _read(self) -> None:
+        self.receipts += 1
         try:
             data = self._receive(_RECEIVE)
         except BlockingIOError:
@@ -152,6 +179,7 @@ class Stream:
             self.close()
             return
         self._unsent = self._unsent[sent:]
+        self._late += sent
         if not self._unsent:
             self._change()
             self.flushed()
@@ -159,3 +187,15 @@ class Stream:
     def _change(self) -> None:
         mask = 0 if self.is_paused else READ
         self.reactor.change(self.sock.fileno(), mask | WRITE if self._unsent else mask)
+
+
+def _held_back(sock: socket.socket) -> int:
+    """The bytes that this system still holds for the other end; 0 where it does not tell."""
+    try:
+        import fcntl  # clients that read too slowly are few
+        import termios
+
+        held = fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, bytes(4))
+    except (ImportError, OSError, ValueError):  # no such call here, or no real socket
+        return 0
+    return int.from_bytes(held, sys.byteorder)

@@ -56,7 +56,7 @@ class Client(Requester):
         else:
             settings = Settings.from_environ({"FUNCS_ERROR_DETAIL": "full", **_given(choices)})
             loaded = Loaded.of_graph(function, Path(folder), settings)
-        self._loopback = Loopback(loaded.trigger, loaded.runner)
+        self._loopback = Loopback(loaded.trigger, loaded.runner, loaded.settings)
         self._surroundings = loaded.surroundings
         self.metrics = loaded.runner.context.metrics
         self._close = weakref.finalize(self, loaded.runner.close)

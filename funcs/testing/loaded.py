@@ -32,6 +32,7 @@ class Loaded:
 
     runner: Runner
     trigger: TriggerConfig
+    settings: Settings
     surroundings: Surroundings
 
     @classmethod
@@ -58,7 +59,7 @@ class Loaded:
         with surroundings.entered():
             handler, start = _entry(config.function.handler, is_graph=spec.is_graph)
             runner = _runner(handler, start, settings, config)
-        return cls(runner, config.triggers[0], surroundings)
+        return cls(runner, config.triggers[0], settings, surroundings)
 
     @classmethod
     def of_graph(cls, graph: Graph | Plan, folder: Path, settings: Settings) -> Loaded:
@@ -76,7 +77,7 @@ class Loaded:
         with surroundings.entered():
             init_context, handler = serve(graph, settings, folder)
             runner = _runner(handler, init_context, settings, config)
-        return cls(runner, trigger, surroundings)
+        return cls(runner, trigger, settings, surroundings)
 
 
 def _runner(

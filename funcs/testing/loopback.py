@@ -15,6 +15,7 @@ from funcs.processor.caller import Follower
 from funcs.processor.config import TriggerConfig
 from funcs.processor.http_connection import HttpConnection
 from funcs.processor.triggers.http import HttpTrigger
+from funcs.settings import Settings
 from funcs.worker.runner import Runner
 from funcs.worker.wire import (
     LOG,
@@ -31,7 +32,7 @@ from funcs.worker.wire import (
 class Loopback:
     """One HTTP trigger whose only worker is ``runner``, in the caller's own thread."""
 
-    def __init__(self, settings: TriggerConfig, runner: Runner) -> None:
+    def __init__(self, settings: TriggerConfig, runner: Runner, own: Settings) -> None:
         self.logs: Sequence[LogRecord] = ()
         reactor, pool = _Stillness(), _OneWorker(runner)
         pool.reactor = reactor
@@ -40,6 +41,7 @@ class Loopback:
             cast("Any", pool),
             host="",
             sink=_Silence(),
+            own=own,
             observer=self,
             new_listener=cast("Any", _Deaf),
         )

@@ -15,9 +15,14 @@ def test_nothing_set_gives_the_defaults() -> None:
 def test_funcs_config_sets_every_key() -> None:
     config = (
         '{"graph": "main:graph", "protocols": ["mlrun", "oip"], "nuclio": "1.14",'
-        ' "error_detail": "full", "host": "0.0.0.0", "load": "async"}'
+        ' "error_detail": "full", "host": "0.0.0.0", "load": "async", "files": "/f",'
+        ' "header_timeout_s": 1, "body_timeout_s": 2.5, "send_timeout_s": 0,'
+        ' "keepalive_timeout_s": 4, "max_connections": 5}'
     )
-    expected = Settings("main:graph", ("mlrun", "oip"), "1.14", "full", "0.0.0.0", "async")
+    expected = Settings(
+        "main:graph", ("mlrun", "oip"), "1.14", "full", "0.0.0.0", "async", "/f", 1.0, 2.5, 0.0,
+        4.0, 5,
+    )  # fmt: skip
 
     assert expected == Settings.from_environ({"FUNCS_CONFIG": config})
 
@@ -37,10 +42,25 @@ def test_an_empty_variable_counts_as_unset() -> None:
 
 
 def test_without_funcs_config_the_function_yaml_is_read(tmp_path: Path) -> None:
-    text = "spec:\n  runtimeAttributes:\n    funcs:\n      graph: main:graph\n      nuclio: 1.14\n"
+    text = "spec:\n  runtimeAttributes:\n    funcs:\n      graph: main:graph\n      nuclio: 1.15\n"
     (tmp_path / "function.yaml").write_text(text)
 
-    assert Settings("main:graph", nuclio="1.14") == Settings.from_environ({}, folder=tmp_path)
+    assert Settings("main:graph", nuclio="1.15") == Settings.from_environ({}, folder=tmp_path)
+
+
+def test_at_level_1_14_answers_may_be_temporary_files_unless_a_folder_is_named() -> None:
+    folders = [
+        Settings.from_environ({"FUNCS_NUCLIO": "1.14", **environ}).files
+        for environ in ({}, {"TMPDIR": "/var/tmp"}, {"FUNCS_FILES": "/f", "TMPDIR": "/var/tmp"})
+    ]
+
+    assert ["/tmp", "/var/tmp", "/f"] == folders
+
+
+def test_numbers_may_come_as_text() -> None:
+    environ = {"FUNCS_MAX_CONNECTIONS": "12", "FUNCS_HEADER_TIMEOUT_S": "0.5"}
+
+    assert Settings(max_connections=12, header_timeout_s=0.5) == Settings.from_environ(environ)
 
 
 def test_funcs_config_hides_the_function_yaml(tmp_path: Path) -> None:
@@ -69,6 +89,16 @@ def test_a_function_yaml_without_our_part_changes_nothing(tmp_path: Path, text: 
         ({"FUNCS_CONFIG": '{"protocols": null}'}, ["protocols must be a list of names"]),
         ({"FUNCS_NUCLIO": "1.9"}, ["nuclio cannot be '1.9'", "FUNCS_NUCLIO", "'1.14' or '1.15'"]),
         ({"FUNCS_ERROR_DETAIL": "all"}, ["FUNCS_ERROR_DETAIL", "'message' or 'full'"]),
+        ({"FUNCS_FILES": "out"}, ["FUNCS_FILES", "no absolute path: 'out'", "/tmp/answers"]),
+        ({"FUNCS_MAX_CONNECTIONS": "0"}, ["FUNCS_MAX_CONNECTIONS", "a whole number from 1"]),
+        ({"FUNCS_MAX_CONNECTIONS": "1.5"}, ["a whole number from 1, got '1.5'"]),
+        ({"FUNCS_CONFIG": '{"max_connections": 1.5}'}, ["a whole number from 1, got 1.5"]),
+        ({"FUNCS_CONFIG": '{"max_connections": true}'}, ["a whole number from 1, got True"]),
+        ({"FUNCS_CONFIG": '{"send_timeout_s": null}'}, ["seconds from 0, got None"]),
+        ({"FUNCS_BODY_TIMEOUT_S": "30s"}, ["seconds from 0, got '30s'", "body_timeout_s: 10"]),
+        ({"FUNCS_BODY_TIMEOUT_S": "-1"}, ["seconds from 0, got '-1'"]),
+        ({"FUNCS_BODY_TIMEOUT_S": "nan"}, ["seconds from 0, got 'nan'"]),
+        ({"FUNCS_BODY_TIMEOUT_S": "inf"}, ["seconds from 0, got 'inf'"]),
         ({"FUNCS_LOAD": "lazy"}, ["FUNCS_LOAD", "'sync' or 'async'"]),
     ],
 )

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from funcs.processor.batching import Batcher
+from funcs.processor.clients import BUSY, SENDING, Clients, Limits
 from funcs.processor.config import Address
 from funcs.processor.cors import Cors
 from funcs.processor.http_answer import Clock
 from funcs.processor.http_config import HttpConfig
 from funcs.processor.http_connection import HttpConnection
 from funcs.processor.http_event import FrameMaker
+from funcs.processor.http_file import FileFolder
 from funcs.processor.http_prepared import PreparedRequests
+from funcs.processor.http_reply import Reply
 from funcs.processor.listener import Listener
 from funcs.processor.logs import logs_header
+from funcs.settings import Settings
 from funcs.worker.wire import ResultReader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
     from funcs.processor.config import TriggerConfig
     from funcs.processor.http_prepared import Prepared
-    from funcs.processor.http_reply import Reply
     from funcs.processor.logs import Sink
     from funcs.processor.observer import Observer
     from funcs.processor.pool import Pool
@@ -33,7 +37,9 @@ _DEFAULT_PORT = 8080
 class HttpTrigger:
     """Takes HTTP requests at one port and answers them with what the pool's workers say.
 
-    ``new_listener`` is called as `Listener` is; a client without sockets brings one that is deaf.
+    ``own`` are funcs' settings for the function; of ``most_clients`` at once is taken what they
+    allow. ``new_listener`` is called as `Listener` is; a client without sockets brings one that is
+    deaf.
 
     Raises on construction:
         SpecError: the attributes or the url are wrong.
@@ -47,6 +53,8 @@ class HttpTrigger:
         *,
         host: str,
         sink: Sink,
+        own: Settings | None = None,
+        most_clients: int = 10_000,
         observer: Observer | None = None,
         new_listener: Callable[..., Listener] = Listener,
     ) -> None:
@@ -61,20 +69,28 @@ class HttpTrigger:
         self.clock = Clock()
         self.cors = None if self.config.cors is None else Cors(self.config.cors)
         self.frames = FrameMaker(settings.kind, settings.name)
-        self.requests = PreparedRequests(self.frames, self.cors, self.config.most_body)
+        own = own or Settings()
+        self.files = FileFolder(own.files)
+        self.is_lax = own.nuclio == "1.14"
+        self.requests = PreparedRequests(
+            self.frames, self.cors, self.config.most_body, knows_1_0=not self.is_lax
+        )
         self.known = self.requests.known
         self.read_result = ResultReader().read
         self._batcher: Batcher | None = None
         if settings.batching is not None:
             self._batcher = Batcher(settings.batching, pool, self.frames, sink)
         self.submit = pool.submit if self._batcher is None else self._batcher.submit
-        self._connections: set[HttpConnection] = set()
+        self.clients = Clients(
+            self.reactor, Limits.of(own, most=most_clients), connect=self._connect,
+            refusal=self._refusal, tell=self._tell,
+        )  # fmt: skip
         self._contexts: list[bool] = []
         where = f"{settings.where}.url"
         address = Address.parse(settings.url, where=where) if settings.url else None
         self._listener = new_listener(
             self.reactor, address or Address(_DEFAULT_PORT), host=host, where=where,
-            welcome=self._welcome,
+            welcome=self.clients.welcome, starved=self.clients.starve,
         )  # fmt: skip
         self.host, self.port = self._listener.host, self._listener.port
 
@@ -98,13 +114,12 @@ class HttpTrigger:
     def close(self) -> None:
         """Cut every connection and free the port."""
         self._listener.close()
-        for connection in list(self._connections):
-            connection.close()
+        self.clients.close()
 
     @property
     def is_quiet(self) -> bool:
         """Whether no client waits for an answer, or for the rest of one."""
-        return not any(connection.is_busy for connection in self._connections)
+        return not any(client.waits_for()[0] in (SENDING, BUSY) for client in self.clients)
 
     def borrow_context(self) -> bool:
         """Whether the context that a new connection gets has carried a body before.
@@ -116,7 +131,7 @@ class HttpTrigger:
 
     def forget(self, connection: HttpConnection, *, had_body: bool) -> None:
         """A connection is over; the next one gets its context."""
-        self._connections.discard(connection)
+        self.clients.forget(connection)
         if len(self._contexts) < 1024:
             self._contexts.append(had_body and not self.config.reduces_memory)
 
@@ -144,7 +159,7 @@ class HttpTrigger:
                 self.sink.log("warn", "processor.http", "Skipped setting logs in header", {})
             else:
                 reply.own.add(b"X-Nuclio-Logs", value)
-        reply.add_headers()
+        reply.add_headers(self.files, self._tell, is_lax=self.is_lax)
 
     def observe(
         self,
@@ -162,5 +177,11 @@ class HttpTrigger:
                 duration_s, size_bytes, tuple(logs or ()),
             )  # fmt: skip
 
-    def _welcome(self, sock: socket.socket) -> None:
-        self._connections.add(HttpConnection(self, sock))
+    def _connect(self, sock: socket.socket) -> HttpConnection:
+        return HttpConnection(self, sock)
+
+    def _refusal(self) -> bytes:
+        return Reply.text(503, b"Too many connections").to_bytes(self.clock, None, closes=True)
+
+    def _tell(self, message: str, fields: Mapping[str, Any]) -> None:
+        self.sink.log("warn", "processor.http", message, fields)

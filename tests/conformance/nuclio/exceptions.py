@@ -167,6 +167,56 @@ DIFFERENCES: tuple[Difference, ...] = (
     ),
     Difference(
         (),
+        nuclio="takes whatever Transfer-Encoding says but `identity` for chunks, in HTTP/1.0 too",
+        ours="`chunked` alone, once, in HTTP/1.1; else " + _UNREADABLE,
+        why="what two servers read differently is how requests are smuggled (RFC 9112, 6.1)",
+    ),
+    Difference(
+        (),
+        nuclio="waits for ever for the rest of a request, and for a client to read its answer",
+        ours="408 and a closed connection after `header_timeout_s` or `body_timeout_s`; a client "
+        "that does not read is cut off after `send_timeout_s`, one without a request after "
+        "`keepalive_timeout_s` ([settings](settings.md))",
+        why="a few clients that trickle would hold all that there is to hold",
+    ),
+    Difference(
+        (),
+        nuclio="takes up to 262144 clients, then answers 503; without file descriptors it retries",
+        ours="takes `max_connections` (10000), and no more than leave file descriptors for its "
+        "workers; then clients without a request go first, and new ones are answered 503",
+        why="a crowd must not cost the workers, nor those who are being served",
+    ),
+    Difference(
+        (),
+        nuclio="`X-nuclio-filestream-path` sends, and deletes, any file that the processor may",
+        ours="files below the folder that the setting `files` names, links followed; any other is "
+        "404, as one that is not there, and the log says what to set. At level 1.14 without the "
+        "setting it is the folder for temporary files",
+        why="whoever chooses the name must not choose among all files",
+    ),
+    Difference(
+        (),
+        nuclio="`X-nuclio-filestream-path` naming a folder closes the connection without an answer",
+        ours="500; so for pipes and devices, which are not read",
+        why="an upstream defect: the answer's head waits for a body that cannot be read",
+    ),
+    Difference(
+        (),
+        nuclio="CloudEvents 1.0: a binary one is a plain request, a structured one loses all but "
+        "data and source",
+        ours="so at level 1.14; at 1.15 both are read whole ([HTTP](../how-to/http.md)), what does "
+        "not keep to 1.0 is answered 400, a batch 415",
+        why="1.0 is what brokers and clients send",
+    ),
+    Difference(
+        (),
+        nuclio="sends a handler's status below 200 or beyond 999, and header names that are none",
+        ours="so at level 1.14, but for names with colons, spaces or control bytes; at 1.15 such a "
+        "status is 500 and logged, such a header left out. Control bytes in values are spaces",
+        why="a client takes the next answer for the rest of such a one, or refuses it",
+    ),
+    Difference(
+        (),
         nuclio="sends a worker one event and waits for its answer",
         ours="a trigger's only worker, while its answers are quick, is sent up to 16 events that "
         "wait; those it has not begun when it ends are given to its successor",

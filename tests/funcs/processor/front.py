@@ -11,7 +11,9 @@ import msgpack
 
 from funcs.processor.config import TriggerConfig
 from funcs.processor.http_connection import HttpConnection
+from funcs.processor.reactor import Timer
 from funcs.processor.triggers.http import HttpTrigger
+from funcs.settings import Settings
 
 Event = dict[str, Any]
 
@@ -28,10 +30,13 @@ def greet(event: Event) -> Any:
 class Front:
     """One trigger; ``work`` makes a result of an event, or None to let it wait."""
 
-    def __init__(self, work: Callable[[Event], Any] = greet, **attributes: Any) -> None:
+    def __init__(
+        self, work: Callable[[Event], Any] = greet, own: Settings | None = None, **attributes: Any
+    ) -> None:
         self.events: list[Event] = []
         self.waiting: list[HttpConnection] = []
         self.logged: list[str] = []
+        self.told: list[Mapping[str, Any]] = []
         self._work = work
         self.reactor = self
         settings = TriggerConfig("web", "http", attributes=attributes)
@@ -40,6 +45,7 @@ class Front:
             cast("Any", self),
             host="",
             sink=self,
+            own=own,
             new_listener=cast("Any", lambda *_, **__: _Nowhere()),
         )
 
@@ -60,11 +66,14 @@ class Front:
 
     def log(self, level: str, name: str, message: str, fields: Mapping[str, Any]) -> None:
         self.logged.append(message)
+        self.told.append(fields)
 
     def watch(self, fd: int, watcher: object, mask: int = 1) -> None: ...
     def change(self, fd: int, mask: int) -> None: ...
     def forget(self, fd: int) -> None: ...
-    def call_in(self, seconds: float, call: Callable[[], None]) -> None: ...
+
+    def call_in(self, seconds: float, call: Callable[[], None]) -> Timer:
+        return Timer(seconds, call)
 
     def report(self, error: Exception) -> None:
         raise error

@@ -77,6 +77,7 @@ class Serving:
         attributes: Mapping[str, Any] | None = None,
         url: str = ":0",
         environ: Mapping[str, str] | None = None,
+        settings: Settings | None = None,
         is_debugging: bool = False,
         is_observed: bool = False,
         nuclio: str = "1.14",
@@ -95,7 +96,7 @@ class Serving:
         self.records = Records()
         self.processor = Processor(
             config,
-            Settings(nuclio=nuclio),
+            settings or Settings(nuclio=nuclio),
             sink=self.records,
             environ={**os.environ, "NUCLIO_PYTHON_PATH": str(folder), **(environ or {})},
             observer=self.records if is_observed else None,

@@ -7,10 +7,13 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import cast
 
 import pytest
 
+from funcs.processor.clients import BUSY
 from funcs.processor.config import Batching
+from funcs.processor.triggers.http import HttpTrigger
 from tests.funcs.processor.conftest import Serve
 from tests.funcs.processor.flood import until
 from tests.funcs.processor.serving import DEADLINE_S, PROBE, Serving
@@ -161,17 +164,11 @@ def test_a_batch_for_which_no_worker_is_free_in_time_is_503_for_each(
 
 def test_those_that_wait_for_company_are_answered_when_the_processor_stops(serve: Serve) -> None:
     serving = serve(folder=BATCHES, batching=Batching(10, LONG_S))
-    trigger = serving.processor.triggers[0]
+    trigger = cast("HttpTrigger", serving.processor.triggers[0])
     with ThreadPoolExecutor() as senders:
         waiting = senders.submit(send, serving, "/each", "a", "b")
-        until(lambda: trigger.successes == 0 and len(_gathered(serving)) == 2)
+        until(lambda: sum(client.waits_for()[0] == BUSY for client in trigger.clients) == 2)
 
         serving.run(serving.processor.stop())
 
         assert [(200, b"2 a"), (200, b"2 b")] == waiting.result(DEADLINE_S)
-
-
-def _gathered(serving: Serving) -> list[object]:
-    """The connections whose event waits or is handled."""
-    trigger = serving.processor.triggers[0]
-    return [each for each in getattr(trigger, "_connections", ()) if each.is_busy]

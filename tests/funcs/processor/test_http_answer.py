@@ -37,10 +37,27 @@ def test_own_headers_are_set_as_fasthttp_sets_them() -> None:
 
     assert [
         b"HTTP/1.1 404 Not Found", b"Server: mine", b"Date: now", b"Content-Type: a/b",
-        b"Content-Encoding: gzip", b"Content-Length: 1", b"X-A: 2", b": nameless",
+        b"Content-Encoding: gzip", b"Content-Length: 1", b"X-A: 2",
         b"Set-Cookie: a=1", b"Set-Cookie: b=2", b"",
     ] == head.split(b"\r\n")  # fmt: skip
     assert own.closes
+
+
+@pytest.mark.parametrize(
+    ("name", "is_sent", "is_sent_by_1_14"),
+    [(b"X-A!", True, True), (b"", False, True), ("世".encode(), False, True),
+     (b"X A", False, False),
+     (b"Content-Length ", False, False), (b" X", False, False), (b"X\t", False, False),
+     (b"Content-Length:9", False, False), (b"X\x0b", False, False), (b"X\x7f", False, False)],
+)  # fmt: skip
+def test_a_name_that_could_be_read_as_another_is_left_out(
+    name: bytes, is_sent: bool, is_sent_by_1_14: bool
+) -> None:
+    strict, lax = OwnHeaders(), OwnHeaders()
+    strict.add(name, b"v")
+    lax.add(name, b"v", is_lax=True)
+
+    assert (is_sent, is_sent_by_1_14) == (bool(strict.lines), bool(lax.lines))
 
 
 def test_only_strings_are_sent() -> None:

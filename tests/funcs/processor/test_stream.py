@@ -16,7 +16,7 @@ MANY = 3_000_000
 
 
 def only_connection(serving: Serving) -> object:
-    (connection,) = serving.processor.triggers[0]._connections  # type: ignore[attr-defined]
+    (connection,) = serving.processor.triggers[0].clients  # type: ignore[attr-defined]
     return connection
 
 
@@ -78,7 +78,7 @@ def test_a_client_that_is_cut_off_costs_nobody_else(serve: Serve, gate: Gate) ->
 
     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     client.close()
-    until(lambda: not serving.processor.triggers[0]._connections)  # type: ignore[attr-defined]
+    until(lambda: not serving.processor.triggers[0].clients)  # type: ignore[attr-defined]
     gate.open()
 
     assert (200, "hello") == serving.get("/hello")
@@ -105,7 +105,7 @@ def test_many_clients_come_and_go(serve: Serve) -> None:
             client.close()
 
         assert {True} == {answer.endswith(b"\r\n\r\nhello") for answer in answers}
-    until(lambda: not serving.processor.triggers[0]._connections)  # type: ignore[attr-defined]
+    until(lambda: not serving.processor.triggers[0].clients)  # type: ignore[attr-defined]
 
 
 def test_a_processor_that_is_killed_while_it_starts_says_so(serve: Serve, gate: Gate) -> None:
