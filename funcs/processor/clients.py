@@ -112,7 +112,7 @@ class Clients:
         self._timer: Timer | None = None
         self._idle: deque[Client] = deque()
         self._look_again_at = 0.0
-        self._turned_away = 0
+        self._refused: set[_Refused] = set()
         self._notices: dict[str, _Notice] = {}
 
     def __len__(self) -> int:
@@ -123,14 +123,17 @@ class Clients:
 
     def welcome(self, sock: socket.socket) -> None:
         """Take a new client; where there is no room, an idle one goes, or this one."""
-        if len(self._waits) >= self.limits.most and not self.make_room(1):
-            self._notice("Too many clients: new ones are answered 503", {
-                "clients": len(self._waits),
-                "fix": "raise max_connections, or the limit of open files (ulimit -n)",
-            })  # fmt: skip
-            self._turn_away(sock)
+        if len(self._waits) < self.limits.most:
+            self.add(self._connect(sock))
             return
-        self.add(self._connect(sock))
+        has_room = bool(self.make_room(1))
+        what = "those without a request are ended" if has_room else "new ones are answered 503"
+        fix = "raise max_connections, or the limit of open files (ulimit -n)"
+        self._notice(f"Too many clients: {what}", {"most": self.limits.most, "fix": fix})
+        if has_room:
+            self.add(self._connect(sock))
+        else:
+            self._turn_away(sock)
 
     def add(self, client: Client) -> None:
         """Watch over a client until `forget`."""
@@ -144,7 +147,7 @@ class Clients:
 
     def close(self) -> None:
         """End them all now."""
-        for client in self:
+        for client in (*self, *self._refused):
             client.close()
         if self._timer is not None:
             self._timer.cancel()
@@ -182,7 +185,7 @@ class Clients:
 
     def _since(self, client: Client, now: float) -> float:
         wait = self._waits[client]
-        return now if wait is None or wait.phase != IDLE else wait.since
+        return wait.since if wait is not None and wait.goes_on(*client.waits_for()) else now
 
     def _sweep(self) -> None:
         """Give up who has made no progress for too long."""
@@ -209,18 +212,15 @@ class Clients:
         self._notice(f"Clients that {what} in time were cut off", {"limit": limit})
 
     def _turn_away(self, sock: socket.socket) -> None:
-        if self._turned_away >= _MOST_TURNED_AWAY:
+        if len(self._refused) >= _MOST_TURNED_AWAY:
             sock.close()
             return
-        self._turned_away += 1
-        refused = _Refused(self._reactor, sock, self._turned)
+        refused = _Refused(self._reactor, sock, self._refused.discard)
+        self._refused.add(refused)
         if refused.push(self._refusal()):
             refused.close_politely()
         else:
             refused.close()
-
-    def _turned(self) -> None:
-        self._turned_away -= 1
 
     def _notice(self, message: str, fields: Mapping[str, Any]) -> None:
         """Log it, with how often it happened, but once a minute at the most."""
@@ -264,7 +264,9 @@ class _Refused(Stream):
 
     __slots__ = ("_over",)
 
-    def __init__(self, reactor: Reactor, sock: socket.socket, over: Callable[[], None]) -> None:
+    def __init__(
+        self, reactor: Reactor, sock: socket.socket, over: Callable[[_Refused], None]
+    ) -> None:
         super().__init__(reactor, sock)
         self._over = over
 
@@ -278,4 +280,4 @@ class _Refused(Stream):
         """Nothing follows."""
 
     def closed(self) -> None:
-        self._over()
+        self._over(self)

@@ -22,8 +22,15 @@ _PATH = "x-nuclio-filestream-path"
 _DELETE = "x-nuclio-filestream-delete-after-send"
 _CHUNK = 4096
 _CHUNKS_AT_ONCE = 32
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+
+
+def _flags(*names: str) -> int:
+    """These flags of `os.open`, as far as this system has them."""
+    return sum(getattr(os, f"O_{name}", 0) for name in names)
+
+
+_FOLDER = _flags("RDONLY", "DIRECTORY", "NOFOLLOW", "CLOEXEC")
+_FILE = _flags("RDONLY", "NOFOLLOW", "NONBLOCK", "NOCTTY", "CLOEXEC")
 
 
 class FileRefusedError(Exception):

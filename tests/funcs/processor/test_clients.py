@@ -23,6 +23,7 @@ CHUNKS_BEGUN = b"POST /size HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\na
 GET = b"GET /hello HTTP/1.1\r\n\r\n"
 SLOW = "Clients that did not finish their request in time were cut off"
 LATE = "Clients that did not read their answer in time were cut off"
+ENDED = "Too many clients: those without a request are ended"
 MANY = "Too many clients: new ones are answered 503"
 #: Nothing but what a test is about runs out of time.
 PATIENT = Settings(header_timeout_s=0, body_timeout_s=0, send_timeout_s=0, keepalive_timeout_s=0)
@@ -107,6 +108,7 @@ def test_where_there_is_no_room_a_client_without_a_request_goes_first(
         with serving.connect() as new:
             assert b"HTTP/1.1 200 OK" == asked(new, b"GET /__internal/health HTTP/1.1\r\n\r\n")
         assert b"" == whole_answer(idle)
+        assert 2 == serving.records.until(ENDED)["most"]
         gate.open(b"kept")
         assert busy.recv(1000).endswith(b"kept")
 
@@ -307,6 +309,20 @@ def test_room_is_made_by_those_who_are_idle_longest() -> None:
     assert (1, True, False, False) == (ended, old.is_closed, busy.is_closed, new.is_closed)
     assert 1 == room.clients.make_room()
     assert not busy.is_closed
+
+
+def test_who_had_a_request_lately_is_not_idle_longest() -> None:
+    room = Room(keepalive_s=0.0)
+    first, second = Slow(IDLE, 1), Slow(IDLE, 1)
+    room.admit(first)
+    room.pass_time(5)
+    room.admit(second)
+    room.pass_time(5)
+    first.wait = (IDLE, 2, 0)
+
+    room.clients.make_room(1)
+
+    assert (False, True) == (first.is_closed, second.is_closed)
 
 
 def test_nobody_watches_where_nobody_is() -> None:
