@@ -165,7 +165,7 @@ class Channel:
         """Have the worker stop the stream that is under way; the caller hears no more of it."""
         self.caller = self._follower = Follower()
         self.resume()
-        self.link.stop_stream(self.streams)
+        self.link.stop_stream(self)
 
     def shut(self) -> None:
         """Let the worker read the end of its events."""
@@ -195,6 +195,8 @@ class Channel:
 
     def _read_lines(self, data: bytes) -> None:
         for line in self._split(data):
+            if self._socket is None:  # an earlier line has made an end of it
+                return
             kind = line[0] if line else 0
             if kind == RESULT:
                 self._answered(line)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _PROJECT_LABEL = "nuclio.io/project-name"
 _DEFAULT_AVAILABILITY_S = 10.0
 _DEFAULT_TERMINATION = "10s"
+_DEFAULT_CONNECTIONS = 1000
 
 
 class Address(Record):
@@ -77,6 +78,7 @@ class TriggerConfig(Record):
 
     ``availability_timeout_s`` is how long an event waits for a worker: 0.0 not at all.
     ``allocator`` names workers shared by several triggers; empty for workers of its own.
+    ``connections`` is how many events a worker has at once in Nuclio 1.15's async mode; 0 is off.
     """
 
     name: str
@@ -87,6 +89,7 @@ class TriggerConfig(Record):
     termination_timeout_s: float = 10.0
     allocator: str = ""
     batching: Batching | None = None
+    connections: int = 0
     attributes: Mapping[str, Any] = {}
 
     @property
@@ -185,6 +188,7 @@ def _trigger(name: str, trigger: Document) -> TriggerConfig:
         termination_timeout_s=_termination(trigger),
         allocator=trigger.text("workerAllocatorName"),
         batching=_batching(trigger.map("batch")),
+        connections=_connections(trigger),
         attributes=trigger.map("attributes").value,
     )
 
@@ -198,6 +202,17 @@ def _batching(batch: Document) -> Batching | None:
         what = f"a batch of {size} events that wait {timeout_s:g} s cannot be gathered"
         raise SpecError(what, where=batch.at("batchSize"), fix="write batchSize: 10, timeout: 1s")
     return Batching(size, timeout_s)
+
+
+def _connections(trigger: Document) -> int:
+    if trigger.text("mode") != "async":
+        return 0
+    own = trigger.map("async")
+    number = own.number("maxConnectionsNumber") or _DEFAULT_CONNECTIONS
+    if number < 1:
+        where = own.at("maxConnectionsNumber")
+        raise SpecError(f"a worker cannot have {number} events at once", where=where)
+    return number
 
 
 def _termination(trigger: Document) -> float:

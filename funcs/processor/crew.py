@@ -8,7 +8,6 @@ from funcs.errors import ProcessorError
 from funcs.processor.launch import Order
 from funcs.processor.link import Link
 from funcs.processor.worker_metrics import WorkerMetrics
-from funcs.worker.wire import parse_control
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from funcs.processor.handshake import Handshake
     from funcs.processor.launch import Launcher, Process
     from funcs.processor.pool import Pool
-    from funcs.worker.wire import LogRecord
+    from funcs.worker.wire import ControlMessage, LogRecord
 
     class Owner(Protocol):
         """Who is told of a pool's life."""
@@ -65,6 +64,11 @@ class Crew:
         self.metrics = WorkerMetrics(lambda sentence: self.log("warn", sentence, {}))
         self.is_started = False
         self._launcher = launcher
+        self._new = Link
+        if pool.connections:
+            from funcs.processor.async_link import AsyncLink  # few functions are async
+
+            self._new = AsyncLink
         self._owner = owner
         self._fresh: list[Link] = []
         self._leaving: set[Link] = set()
@@ -205,15 +209,20 @@ class Crew:
             self._mourn(link, how)
         self._check_over()
 
+    def grow(self) -> None:
+        """Have one event more under way, where workers take several: the least busy takes it."""
+        able = [link for link in self.links if link.is_ready and not link.is_leaving]
+        if able:
+            min(able, key=lambda link: len(link.channels)).grow()
+
     def log_record(self, link: Link, record: LogRecord) -> None:
         """Something that a handler logged."""
         name = f"{self._name(link)}.connection-manager.event connection"
         self.log(record.level, record.message, record.fields, name=name)
 
-    def log_control(self, line: bytes) -> None:
-        """A message on a worker's control socket."""
-        message = parse_control(line)
-        if message is not None:
+    def log_control(self, message: ControlMessage) -> None:
+        """A message on a worker's control socket; one that is a log record speaks for itself."""
+        if message.kind != "log":
             fields = {"messageKind": message.kind}
             self._log_connection("Received control message", fields, ".event-connection")
 
@@ -239,7 +248,7 @@ class Crew:
 
     def _new_link(self, index: int) -> Link:
         try:
-            return Link(self, index)
+            return self._new(self, index)
         except OSError as error:
             what = f"a worker cannot be started: {error.strerror or error}"
             fix = "let NUCLIO_PYTHON_EXE_PATH name an interpreter"
@@ -253,7 +262,8 @@ class Crew:
     def _release(self, link: Link) -> None:
         """Give the events that wait to this worker, which has none."""
         for channel in list(link.channels):
-            self.pool.freed(channel)
+            if channel.is_ready:
+                self.pool.freed(channel)
 
     def _mourn(self, link: Link, how: str) -> None:
         """Replace a worker that ended by itself."""

@@ -10,7 +10,7 @@ import os
 import socket
 from contextlib import suppress
 
-from funcs.worker.wire import LineSplitter, pack_event
+from funcs.worker.wire import LineSplitter, pack_event, parse_control
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from funcs.processor.crew import Crew
     from funcs.processor.reactor import Reactor
+    from funcs.worker.wire import ControlMessage
 
 _FOLDER = "/tmp"
 #: What a worker said last is heard, but not for as long as its children go on talking.
@@ -45,7 +46,8 @@ class Handshake:
     """Listens for one worker; `event_path` and `control_path` are what it is told.
 
     ``connected`` gets the event socket; the crew gets each line of the control socket, and the
-    file that may come with one: the memory of the worker's metrics.
+    file that may come with one: the memory of the worker's metrics. ``heard`` gets each message.
+    With an ``address`` the worker is told to listen there itself, and no event socket is made.
     """
 
     def __init__(
@@ -53,14 +55,21 @@ class Handshake:
         reactor: Reactor,
         connected: Callable[[socket.socket], None],
         crew: Crew,
+        *,
+        address: str = "",
+        heard: Callable[[ControlMessage], None] | None = None,
     ) -> None:
         self._reactor = reactor
         self._connected = connected
         self._crew = crew
+        self._heard = heard
         self._split = LineSplitter().feed
         self._control_socket: socket.socket | None = None
         self._metrics_file = -1
-        self.event_path, self._event_listener = self._listen(self._accept_event)
+        self._event_listener: socket.socket | None = None
+        self.event_path = address
+        if not address:
+            self.event_path, self._event_listener = self._listen(self._accept_event)
         self.control_path, self._control_listener = self._listen(self._accept_control)
 
     def tell(self, kind: str, attributes: dict[str, int]) -> None:
@@ -72,12 +81,13 @@ class Handshake:
 
     def close(self) -> None:
         """Listen no more and leave no file behind; what the worker said last is heard."""
-        self._drop(self._event_listener, self.event_path)
+        if self._event_listener is not None:
+            self._drop(self._event_listener, self.event_path)
         self._drop(self._control_listener, self.control_path)
         for _ in range(_LAST_READS):
             if not self._read_control():
                 break
-        self._hang_up()
+        self.hang_up()
         if self._metrics_file >= 0:
             self._crew.metrics.close(self._metrics_file)
             self._metrics_file = -1
@@ -92,7 +102,8 @@ class Handshake:
         return path, listener
 
     def _accept_event(self) -> None:
-        accepted = self._accept(self._event_listener, self.event_path)
+        listener = self._event_listener
+        accepted = None if listener is None else self._accept(listener, self.event_path)
         if accepted is not None:
             self._connected(accepted)
 
@@ -125,10 +136,17 @@ class Handshake:
         for file in files:
             self._take(file)
         if not data:
-            self._hang_up()
-        for line in self._split(data):
-            self._crew.log_control(line)
+            self.hang_up()
+        self._hear(data)
         return bool(data)
+
+    def _hear(self, data: bytes) -> None:
+        for line in self._split(data):
+            message = parse_control(line)
+            if message is not None:
+                self._crew.log_control(message)
+                if self._heard is not None:
+                    self._heard(message)
 
     def _take(self, file: int) -> None:
         """Keep the first file that comes; no worker has need of another."""
@@ -142,7 +160,8 @@ class Handshake:
         except OSError:
             return
 
-    def _hang_up(self) -> None:
+    def hang_up(self) -> None:
+        """Let the worker read the end of the control socket."""
         if self._control_socket is not None:
             self._drop(self._control_socket)
             self._control_socket = None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from funcs.processor.crew import Crew
 
 #: How long a process may live on after its event socket was closed by it, before it is killed.
-_GRACE_S = 0.2
+GRACE_S = 0.2
 
 
 class Link:
@@ -40,7 +40,7 @@ class Link:
         self.busy_s = 0.0
         self._reactor = crew.pool.reactor
         self._is_signalled = False
-        self._handshake = Handshake(self._reactor, self._connected, crew)
+        self._handshake = self._new_handshake()
         try:
             self.process = crew.launch(index, self._handshake)
         except BaseException:
@@ -101,11 +101,18 @@ class Link:
         """The worker closed its event socket, mostly by ending: how, only the process tells."""
         self._look_at_process()
         if not self.is_over:
-            self._reactor.call_in(_GRACE_S, self.process.kill)
+            self._reactor.call_in(GRACE_S, self.process.kill)
 
-    def stop_stream(self, number: int) -> None:
-        """Tell the worker that nobody listens any more to its stream of this number."""
-        self._handshake.tell("streamStop", {"number": number})
+    def stop_stream(self, channel: Channel) -> None:
+        """Tell the worker that nobody listens any more to what it streams there."""
+        self._handshake.tell("streamStop", {"number": channel.streams})
+
+    def overdue(self, channel: Channel) -> None:
+        """An event takes too long, and has been abandoned: make an end of it."""
+        self.crew.expel(self)
+
+    def grow(self) -> None:
+        """Take one event more at once, if there may be several: of this worker there is one."""
 
     def abandon(self) -> tuple[list[Caller], list[Caller]]:
         """Whose events it works on and whose it was sent ahead; it has none of them any more."""
@@ -115,6 +122,9 @@ class Link:
             callers += [] if caller is None else [caller]
             ahead += later
         return callers, ahead
+
+    def _new_handshake(self) -> Handshake:
+        return Handshake(self._reactor, self._connected, self.crew)
 
     def _connected(self, sock: socket.socket) -> None:
         self.channels.append(Channel(self, sock))
@@ -136,7 +146,7 @@ class Link:
         self.is_over = True
         for channel in self.channels:
             channel.close()
-        self._handshake.close()
+        self._close_sockets()
         if self.process.fileno() >= 0:
             self._reactor.forget(self.process.fileno())
         self.process.close()
@@ -145,3 +155,6 @@ class Link:
         for caller in callers:
             caller.died(f"the worker ended before it answered ({how}); a new one takes its place")
         self.pool.give_back(ahead)
+
+    def _close_sockets(self) -> None:
+        self._handshake.close()

@@ -49,7 +49,8 @@ class Pool:
 
     ``availability_timeout_s`` is how long an event may wait, ``event_timeout_s`` how long it may
     be worked on (0.0: as long as it takes); ``kind`` and ``name`` are what the workers are told,
-    ``number`` is what Nuclio's log records call the trigger.
+    ``number`` is what Nuclio's log records call the trigger. With ``connections`` a worker has up
+    to so many events at once (Nuclio 1.15: `mode: async`).
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Pool:
         availability_timeout_s: float = 10.0,
         event_timeout_s: float = 0.0,
         termination_timeout_s: float = 10.0,
+        connections: int = 0,
     ) -> None:
         self.name, self.number = name, number
         self.size = size
@@ -73,6 +75,7 @@ class Pool:
         self.sink = sink
         self.availability_timeout_s = availability_timeout_s
         self.event_timeout_s = event_timeout_s
+        self.connections = connections
         self.allocations = Allocations()
         self.idle: deque[Channel] = deque()
         self.waiting: deque[Caller] = deque()
@@ -99,6 +102,8 @@ class Pool:
             if self._patience is None:
                 when = now + self.availability_timeout_s
                 self._patience = self.reactor.call_at(when, self._lose_patience)
+            if self.connections:
+                self.crew.grow()
 
     def freed(self, channel: Channel) -> None:
         """A worker has answered all it was given: the next event is its, if one waits."""
@@ -106,7 +111,7 @@ class Pool:
             channel.link.leave()
         elif not self.waiting:
             self.idle.append(channel)
-        elif self.size == 1 and channel.quick >= _QUICK_STREAK:
+        elif self.size == 1 and channel.quick >= _QUICK_STREAK and not self.connections:
             count = min(len(self.waiting), _MOST_AHEAD)
             channel.give(self._next(), *[self._next() for _ in range(count - 1)])
         else:
@@ -129,6 +134,11 @@ class Pool:
         """Give this worker no more events."""
         if any(channel.link is link for channel in self.idle):
             self.idle = deque(channel for channel in self.idle if channel.link is not link)
+
+    def forget(self, channel: Channel) -> None:
+        """This one is closed."""
+        if channel in self.idle:
+            self.idle.remove(channel)
 
     def note_start(self, channel: Channel) -> None:
         """A worker began an event, which has until its deadline."""
@@ -200,7 +210,7 @@ class Pool:
         elapsed_s = monotonic() - channel.started_at
         fields = {"trigger": self.number, "worker": link.index, "elapsed": elapsed_s}
         self.sink.log("info", "processor.timeout", "Restarting worker due to timeout", fields)
-        self.crew.expel(link)
+        link.overdue(channel)
         if caller is not None:
             caller.timed_out()
         self.give_back(ahead)

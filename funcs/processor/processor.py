@@ -243,7 +243,22 @@ class Processor:
             availability_timeout_s=_NEVER_S if is_debugging else settings.availability_timeout_s,
             event_timeout_s=0.0 if is_debugging else function.event_timeout_s,
             termination_timeout_s=settings.termination_timeout_s,
+            connections=self._connections_of(settings),
         )
+
+    def _connections_of(self, settings: TriggerConfig) -> int:
+        """How many events a worker of the trigger has at once; 0: one after the other."""
+        if not settings.connections:
+            return 0
+        why = ""
+        if self.settings.nuclio != "1.15":
+            why = "Nuclio 1.14 does not know it"
+        elif settings.kind != "http":
+            why = f"a {settings.kind} trigger's events come one after the other"
+        if why:
+            fields = {"trigger": settings.name, "reason": why}
+            self.sink.log("warn", "processor", "mode: async is passed over", fields)
+        return 0 if why else settings.connections
 
     def _make_servers(self) -> None:
         from funcs.processor.side_servers import make_servers

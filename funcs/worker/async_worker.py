@@ -82,6 +82,8 @@ class AsyncWorker:
         started()
         await self._is_over
         self._server.close()
+        if self._signals is not None:
+            await self._signals.finish(self._signals.settle())
         tasks = [each.hang_up() for each in list(self.connections)]
         await asyncio.gather(*filter(None, tasks), return_exceptions=True)
 

@@ -49,6 +49,7 @@ __all__ = [
     "parse_duration",
     "parse_log",
     "read_results",
+    "record_of",
 ]
 
 #: The first byte of a line tells its kind.
@@ -200,7 +201,11 @@ def parse_duration(line: bytes) -> float:
 
 def parse_log(line: bytes) -> LogRecord | None:
     """The record in an ``l`` line, or None when it is not one."""
-    value = _object(line[1:])
+    return record_of(_object(line[1:]))
+
+
+def record_of(value: Mapping[str, Any]) -> LogRecord | None:
+    """The record that a map holds, or None when it is not one."""
     level, message, fields = value.get("level", ""), value.get("message", ""), value.get("with")
     if not isinstance(level, str) or not isinstance(message, str):
         return None

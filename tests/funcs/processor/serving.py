@@ -82,11 +82,12 @@ class Serving:
         is_observed: bool = False,
         nuclio: str = "1.14",
         batching: Batching | None = None,
+        connections: int = 0,
     ) -> None:
         trigger = TriggerConfig(
             name="web", kind="http", workers=workers, url=url,
             availability_timeout_s=availability_timeout_s, attributes=attributes or {},
-            batching=batching,
+            batching=batching, connections=connections,
         )  # fmt: skip
         config = ProcessorConfig(
             function=Function(name="probe", handler=handler, event_timeout_s=event_timeout_s),
