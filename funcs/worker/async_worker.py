@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Coroutine
+from contextvars import copy_context
 
 from funcs.worker.connection import Connection
 from funcs.worker.waiter import loop_of_process
@@ -41,6 +42,7 @@ class AsyncWorker:
         self._host, self._port = host, port
         self._control = control
         self._loop = loop_of_process()
+        self._own = copy_context()
         self._is_over = self._loop.create_future()
         self._server: asyncio.Server | None = None
         self._signals: Signals | None = None
@@ -65,7 +67,8 @@ class AsyncWorker:
 
     def on_signal(self) -> None:
         """Act on a signal that has come, between two turns of the loop."""
-        self._loop.call_soon_threadsafe(self._settle)
+        # In no event's context: what a callback logs is not the event's that was interrupted.
+        self._loop.call_soon_threadsafe(self._settle, context=self._own)
 
     async def _start(self, init_context: Callable[[Any], Any] | None) -> None:
         self._server = await self._loop.create_server(

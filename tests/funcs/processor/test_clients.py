@@ -160,8 +160,8 @@ def test_a_side_server_cuts_off_slow_clients_too_and_keeps_no_unread_answers(ser
         late.setblocking(False)
         send_all_there_is_room_for(late, b"GET /metrics HTTP/1.1\r\n\r\n" * 1000)
 
-        (client,) = serving.processor.servers["metrics"].clients
-        until(lambda: client.waits_for()[0] == SENDING)
+        clients = serving.processor.servers["metrics"].clients
+        until(lambda: [client.waits_for()[0] for client in clients] == [SENDING])
         assert (200, "ok") == serving.get("/__internal/health", port=port)
 
 
