@@ -76,8 +76,8 @@ class Entry:
     """One file, folder or symbolic link of an image.
 
     ``path`` is relative to the image's root, with slashes and without ``..``; ``content`` is None
-    for a folder and for a link, whose ``target`` says where it leads. Owner and time are not
-    here: the writer of a layer sets them, the same on every machine.
+    for a folder and for a link, whose ``target`` says where it leads. ``uid`` and ``gid`` own it in
+    the image; time is not here: the writer of a layer sets it, the same on every machine.
 
     Raises on construction:
         BuildError: the path leaves the image, or is empty.
@@ -87,6 +87,8 @@ class Entry:
     content: Content | None = None
     mode: int = FILE_MODE
     target: str = ""
+    uid: int = 0
+    gid: int = 0
 
     def __post_init__(self) -> None:
         parts = PurePosixPath(self.path).parts
