@@ -147,7 +147,15 @@ class ImageConfig:
         Raises:
             BuildError: it is not one.
         """
-        document = Document.of(data, what)
+        return cls.from_document(Document.of(data, what))
+
+    @classmethod
+    def from_document(cls, document: Document) -> ImageConfig:
+        """The config in a document.
+
+        Raises:
+            BuildError: it is not one.
+        """
         platform = Platform(
             document.text("os", "linux"),
             document.text("architecture"),
