@@ -268,9 +268,10 @@ class _Handler(BaseHTTPRequestHandler):
 def certificate(folder: Path) -> Path:
     """A fresh certificate for 127.0.0.1 with its key, in one file."""
     key, path = folder / "key.pem", folder / "certificate.pem"
-    options = ["-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    outputs = ["-keyout", str(key), "-out", str(path)]
     subprocess.run(
-        [needs("openssl"), "req", *options, "-keyout", str(key), "-out", str(path)],
+        [needs("openssl"), "req", "-x509", "-nodes", "-days", "1", *subject, *outputs],
         check=True,
         capture_output=True,
     )

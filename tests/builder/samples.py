@@ -30,11 +30,12 @@ RUN = RunConfig(
 def sample_plan(
     folder: Path, *, model_bytes: int = 3000, code: str = "", platform: Platform = LINUX_AMD64
 ) -> BuildPlan:
-    """Packages (gzip), a model (plain, a file in ``folder``) and code, on nothing."""
+    """Packages (gzip), a model (plain) and code, on nothing; only ``code`` differs in a folder."""
     model = folder / "model.bin"
     if not model.exists():
         model.write_bytes(os.urandom(model_bytes))
-    packages = Entry.text("usr/lib/packages/nonce.txt", code or os.urandom(8).hex())
+        (folder / "nonce").write_text(os.urandom(8).hex())
+    packages = Entry("usr/lib/packages/nonce.txt", FileContent.of(folder / "nonce"))
     return BuildPlan(
         SCRATCH,
         (

@@ -147,9 +147,7 @@ def test_a_blob_that_stays_damaged_is_refused_and_not_kept(
     faulty: Proxy, repository_name: str, tmp_path: Path, cache: Cache, fresh: Cache
 ) -> None:
     image = sample_image(tmp_path, cache)
-    base = BaseFinder(fresh, ACCESS).find(
-        pushed(faulty.host, repository_name, image), LINUX_AMD64
-    )
+    base = BaseFinder(fresh, ACCESS).find(pushed(faulty.host, repository_name, image), LINUX_AMD64)
     faulty.faults.append(Fault("GET", "/blobs/", is_answer_damaged=True, times=9))
 
     with pytest.raises(LayerError, match="came with digest"):

@@ -1,0 +1,229 @@
+"""A Docker engine, through the ``docker`` package: what it has, what it loads, what it builds."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import socket
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from funcs_builder.credentials import DockerConfig
+from funcs_builder.document import Document
+from funcs_builder.errors import BuildError, EngineError
+from funcs_builder.platforms import Platform
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+__all__ = ["Engine"]
+
+#: With containerd's store an archive that lacks layers is unsafe (moby/moby#46746).
+_CONTAINERD_STORE = "io.containerd.snapshotter.v1"
+_RECENT_IMAGES = 16
+
+
+class Engine:
+    """A running engine; close it when done."""
+
+    def __init__(self, client: DockerClient, where: str) -> None:
+        self._client = client
+        self.where = where
+
+    @classmethod
+    def connect(cls, environ: Mapping[str, str]) -> Engine:
+        """The engine of ``DOCKER_HOST``, else of ``docker context``, else this machine's.
+
+        Raises:
+            EngineError: none answers there, or the ``docker`` package is not installed.
+        """
+        try:
+            import docker
+        except ImportError as error:
+            raise EngineError("the docker package is missing", fix="pip install docker") from error
+        environment = dict(environ)
+        if not environment.get("DOCKER_HOST") and (host := _context_host(environ)):
+            environment["DOCKER_HOST"] = host
+        where = environment.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
+        with _speaking("reach the Docker engine", where):
+            _knock(where)
+            client = docker.from_env(environment=environment, timeout=600)
+            engine = cls(client, where)
+            try:
+                client.version()
+            except BaseException:
+                engine.close()
+                raise
+        return engine
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.close()
+
+    @property
+    def platform(self) -> Platform:
+        """What it runs without emulation.
+
+        Raises:
+            EngineError: it does not answer.
+        """
+        with _speaking("ask the Docker engine", self.where):
+            found = self._client.version()
+        return Platform.parse(f"{found['Os']}/{found['Arch']}")
+
+    def takes_thin_archives(self) -> bool:
+        """Whether an archive may leave out layers that the engine has.
+
+        Raises:
+            EngineError: it does not answer.
+        """
+        with _speaking("ask the Docker engine", self.where):
+            rows = self._client.info().get("DriverStatus") or []
+        return not any(_CONTAINERD_STORE in map(str, row) for row in rows)
+
+    def image_id(self, name: str) -> str:
+        """The id of the image called ``name`` (or of that id); empty where there is none.
+
+        Raises:
+            EngineError: it does not answer.
+        """
+        return str(self._inspected(name).get("Id", ""))
+
+    def known_layers(self, diff_ids: Sequence[str], name: str) -> int:
+        """How many of ``diff_ids``, from the lowest on, are those of an image it has.
+
+        Looks at the image called ``name``, then at the newest ones.
+
+        Raises:
+            EngineError: it does not answer.
+        """
+        with _speaking("list the Docker engine's images", self.where):
+            listed = self._client.api.images(quiet=True)
+        best = 0
+        for each in [name, *listed[:_RECENT_IMAGES]]:
+            root = self._inspected(each).get("RootFS") or {}
+            layers = root.get("Layers") or [] if isinstance(root, dict) else []
+            best = max(best, _common(diff_ids, layers))
+            if best >= len(diff_ids) - 1:  # all but the newest: there is no better
+                break
+        return best
+
+    def load(self, chunks: Iterable[bytes]) -> None:
+        """Load an archive as ``docker load`` does.
+
+        Raises:
+            EngineError: it refuses the archive, or does not answer.
+        """
+        with _speaking("load the image into the Docker engine", self.where):
+            api: Any = self._client.api  # what it takes and gives here has no types
+            said = list(api.load_image(iter(chunks)))
+        for error in (str(event["error"]) for event in said if "error" in event):
+            what = f"could not load the image into the Docker engine: {error}"
+            raise EngineError(what, where=self.where)
+
+    def tag(self, image_id: str, repository: str, tag: str) -> None:
+        """Call an image it has by a name.
+
+        Raises:
+            EngineError: it refuses.
+        """
+        with _speaking(f"call the image {repository}:{tag}", self.where):
+            self._client.api.tag(image_id, repository, tag)
+
+    def build(
+        self, context: Iterator[bytes], *, name: str, platform: str, network: str
+    ) -> Iterator[Mapping[str, object]]:
+        """What the classic builder says while it builds a context that has a Dockerfile.
+
+        Raises:
+            EngineError: it does not answer.
+        """
+        with _speaking("build through the Docker engine", self.where):
+            api: Any = self._client.api
+            yield from api.build(
+                fileobj=context,
+                custom_context=True,
+                decode=True,
+                rm=True,
+                forcerm=True,
+                tag=name or None,
+                platform=platform or None,
+                network_mode=network or None,
+            )
+
+    def _inspected(self, name: str) -> Mapping[str, object]:
+        import docker
+
+        with _speaking("ask the Docker engine for an image", self.where):
+            api: Any = self._client.api
+            try:
+                found: Mapping[str, object] = api.inspect_image(name)
+            except docker.errors.ImageNotFound:
+                return {}
+        return found
+
+
+def _knock(address: str) -> None:
+    """Connect to a socket file once: a client that fails to leaves its own socket open."""
+    scheme, _, path = address.partition("://")
+    if scheme == "unix":
+        with socket.socket(socket.AF_UNIX) as knocking:
+            knocking.connect(path)
+
+
+def _common(wanted: Sequence[str], present: Sequence[str]) -> int:
+    """How many are the same from the start."""
+    count = 0
+    for one, other in zip(wanted, present, strict=False):
+        if one != other:
+            break
+        count += 1
+    return count
+
+
+@contextlib.contextmanager
+def _speaking(action: str, where: str) -> Iterator[None]:
+    """An engine's errors as sentences.
+
+    Raises:
+        EngineError: it refuses, or does not answer.
+    """
+    import docker
+
+    try:
+        yield
+    except docker.errors.APIError as error:
+        status = error.status_code or ""
+        detail = error.explanation or str(error)
+        raise EngineError(f"could not {action}: {status} {detail}", where=where) from error
+    except (docker.errors.DockerException, OSError) as error:  # requests' errors are OSErrors
+        fix = "start it, name it in DOCKER_HOST, or build without one: funcs build -o image.tar"
+        what = f"could not {action}: {_reason(error)}"
+        raise EngineError(what, where=where, fix=fix) from error
+
+
+def _reason(error: BaseException) -> str:
+    """The innermost words of an error."""
+    found = error
+    while (inner := found.__cause__ or found.__context__) is not None:
+        found = inner
+    return getattr(found, "strerror", None) or str(found)
+
+
+def _context_host(environ: Mapping[str, str]) -> str:
+    """The address in ``docker context``; empty for the default one."""
+    name = environ.get("DOCKER_CONTEXT") or ""
+    home = environ.get("DOCKER_CONFIG") or str(Path(environ.get("HOME") or "~", ".docker"))
+    if not name:
+        name = DockerConfig.of(environ).document.text("currentContext", "")
+    if name in ("", "default"):
+        return ""
+    key = hashlib.sha256(name.encode()).hexdigest()
+    path = Path(home).expanduser() / "contexts" / "meta" / key / "meta.json"
+    try:
+        document = Document.of(path.read_bytes(), str(path))
+        return document.child("Endpoints").child("docker").text("Host", "")
+    except (OSError, BuildError) as error:
+        fix = "docker context use default"
+        raise EngineError(f"docker context {name!r} cannot be read", fix=fix) from error
