@@ -10,8 +10,9 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 MODULES = [
-    ".".join(path.relative_to(ROOT).with_suffix("").parts)
-    for path in sorted((ROOT / "funcs").rglob("*.py"))
+    ".".join(path.relative_to(room.parent).with_suffix("").parts)
+    for room in (ROOT / "funcs", ROOT / "builder" / "funcs_builder")
+    for path in sorted(room.rglob("*.py"))
     if ">>> " in path.read_text()
 ]
 

@@ -89,9 +89,8 @@ class BaseFinder:
 
     def _pulled(self, reference: Reference, platform: Platform) -> Base:
         with contextlib.closing(_Pull(reference, self.cache, self.access)) as pull:
-            target = self._target(reference, pull)
-            pinned = reference.pinned(target)
-            digest, document = pull.document(target)
+            digest, document = self._root(reference, pull)
+            pinned = reference.pinned(digest)
             if "manifests" in document.fields:
                 chosen = Index.of(document).choose(platform, reference.familiar)
                 _, document = pull.document(chosen.digest)
@@ -100,21 +99,30 @@ class BaseFinder:
                 pull.small_blob(manifest.config.digest, "the config"), reference.familiar
             )
         layers = stored_layers(
-            manifest, config, self._opener(pinned), what=reference.familiar, origin=pinned
+            manifest,
+            config,
+            self._opener(pinned),
+            what=reference.familiar,
+            origin=pinned,
+            forgetter=self.cache.remove,
         )
         name = str(Reference(reference.registry, reference.repository, reference.tag))
         return Base(Image(config, layers), name, digest)
 
-    def _target(self, reference: Reference, pull: _Pull) -> str:
-        """The digest that the reference means."""
+    def _root(self, reference: Reference, pull: _Pull) -> tuple[str, Document]:
+        """The manifest or index that the reference means, and its digest."""
         if reference.digest:
-            return reference.digest
+            return pull.document(reference.digest)
         known = self.cache.recall("base", str(reference))
         if known and not self.refresh:
-            return str(known["digest"])
-        digest, _ = pull.document(reference.tag)
+            try:
+                return pull.document(str(known["digest"]))
+            except RegistryError as error:
+                if error.status != 404:  # the registry has forgotten it: the tag has moved on
+                    raise
+        digest, document = pull.document(reference.tag)
         self.cache.remember("base", str(reference), {"digest": digest})
-        return digest
+        return digest, document
 
     def _opener(self, reference: Reference) -> Opener:
         """Opens a layer in the cache, pulled when it is first asked for."""

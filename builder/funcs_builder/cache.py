@@ -20,6 +20,7 @@ import fcntl
 import hashlib
 import json
 import os
+import stat
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -78,6 +79,10 @@ class Cache:
         except FileNotFoundError:
             return None
         return data if sha256_of(data) == digest else None
+
+    def remove(self, digest: str) -> None:
+        """Forget a blob, as one that was found damaged."""
+        self.path(digest).unlink(missing_ok=True)
 
     def add(self, chunks: Iterable[bytes], expected: str = "") -> tuple[str, int]:
         """Keep a blob and give its digest and size; it is seen when the last chunk is written.
@@ -140,8 +145,8 @@ class Cache:
             except BlockingIOError:
                 return 0
             old = time.time() - _PART_AGE_S
-            for path in _files(self._part):
-                if path.stat().st_mtime < old:
+            for status, path in _files(self._part):
+                if status.st_mtime < old:
                     path.unlink(missing_ok=True)
             return _shrink([*_files(self._blobs), *_files(self._memo)], max_bytes)
 
@@ -203,13 +208,16 @@ def atomic_file(folder: Path) -> Iterator[tuple[BinaryIO, _Place]]:
         path.unlink(missing_ok=True)
 
 
-def _files(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]
+def _files(folder: Path) -> Iterator[tuple[os.stat_result, Path]]:
+    for path in folder.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):  # put in its place meanwhile
+            status = path.stat()
+            if stat.S_ISREG(status.st_mode):
+                yield status, path
 
 
-def _shrink(paths: list[Path], max_bytes: int) -> int:
+def _shrink(found: list[tuple[os.stat_result, Path]], max_bytes: int) -> int:
     """Remove the files least lately used until the rest has ``max_bytes``; the bytes freed."""
-    found = [(path.stat(), path) for path in paths]
     left = sum(status.st_size for status, _ in found)
     freed = 0
     for status, path in sorted(found, key=lambda pair: pair[0].st_mtime_ns):

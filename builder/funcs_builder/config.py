@@ -6,6 +6,7 @@ read it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,6 +19,10 @@ from funcs_builder.platforms import Platform
 __all__ = ["Healthcheck", "History", "ImageConfig", "RunConfig", "timestamp"]
 
 _NANOSECONDS = 1_000_000_000
+_ENV_NAME = re.compile(r"[A-Za-z_.-][A-Za-z0-9_.-]*")
+_PORT = re.compile(r"\d{1,5}(/(tcp|udp|sctp))?")
+_USER = re.compile(r"([A-Za-z0-9_.-]+(:[A-Za-z0-9_.-]+)?)?")
+_SIGNAL = re.compile(r"[A-Z0-9+-]*")
 
 
 def timestamp(epoch: int) -> str:
@@ -56,6 +61,9 @@ class RunConfig:
 
     ``env`` and ``labels`` are added to the base's, name by name; ``ports`` (``8080/tcp``) and
     ``volumes`` too. An ``entrypoint`` takes the base's ``cmd`` away, as in a Dockerfile.
+
+    Raises on construction:
+        BuildError: a variable's name, a port, the user or the signal has a form that none has.
     """
 
     env: Mapping[str, str] = field(default_factory=dict)
@@ -68,6 +76,20 @@ class RunConfig:
     volumes: tuple[str, ...] = ()
     stop_signal: str = ""
     healthcheck: Healthcheck | None = None
+
+    def __post_init__(self) -> None:
+        for name, value in self.env.items():
+            if not _ENV_NAME.fullmatch(name) or "\0" in value:
+                fix = "use letters, digits, _ . or -, the first no digit"
+                raise BuildError(f"{name!r} cannot be a variable of an image", fix=fix)
+        for port in self.ports:
+            if not _PORT.fullmatch(port):
+                raise BuildError(f"{port!r} is no port of an image", fix="write 8080/tcp")
+        if not _USER.fullmatch(self.user):
+            fix = "write a number or a name, and one for the group: 65532:0"
+            raise BuildError(f"{self.user!r} is no user of an image", fix=fix)
+        if not _SIGNAL.fullmatch(self.stop_signal):
+            raise BuildError(f"{self.stop_signal!r} is no signal", fix="write SIGTERM")
 
     def to_dict(self) -> dict[str, object]:
         """The fields in Docker's words, without the empty ones."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 import subprocess
 from collections.abc import Mapping
@@ -139,9 +138,9 @@ class DockerConfig:
 
 def _from_helper(data: bytes, name: str) -> Credentials:
     try:
-        found = Document(json.loads(data), name)
+        found = Document.of(data, name)
         username, secret = found.text("Username"), found.text("Secret")
-    except (ValueError, AttributeError, BuildError) as error:  # its words may hold the secret
+    except BuildError as error:  # its words may hold the secret
         raise AuthError(f"the credential helper {name!r} gave no credentials") from error
     if username == _TOKEN_USER:
         return Credentials(identity_token=secret)

@@ -30,7 +30,7 @@ class Document:
         """
         try:
             found = json.loads(data)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise BuildError(f"{what} is no JSON: {error}") from error
         if not isinstance(found, dict):
             raise BuildError(f"{what} is no JSON object")

@@ -13,7 +13,7 @@ from funcs_builder.cache import Cache
 from funcs_builder.codec import GZIP, PLAIN, Codec
 from funcs_builder.config import ImageConfig, timestamp
 from funcs_builder.digest import chunks_of, sha256_of, verified
-from funcs_builder.errors import BuildError
+from funcs_builder.errors import BuildError, LayerError
 from funcs_builder.layer import Layer, PackedLayer
 from funcs_builder.manifest import OCI_CONFIG, Descriptor, Index, Manifest
 from funcs_builder.plan import BuildPlan
@@ -66,7 +66,16 @@ class Blob:
             BuildError: they cannot be had, or are not those that the digest names.
         """
         with contextlib.closing(self.open()) as stream:
-            yield from verified(chunks_of(stream), self.digest, self.name)
+            try:
+                yield from verified(chunks_of(stream), self.digest, self.name)
+            except LayerError:
+                self.forget()
+                raise
+
+    def forget(self) -> None:
+        """Drop a kept copy of its bytes that was found damaged."""
+        if self.layer:
+            self.layer.forget()
 
 
 class Image:
@@ -222,6 +231,7 @@ def assemble(
             codec=codec if layer.is_packed else PLAIN,
             epoch=plan.epoch,
             cache=cache,
+            observer=observer,
         )
         for layer in plan.layers
     ]
@@ -245,10 +255,11 @@ def assemble(
 def _make(layers: list[PackedLayer], observer: Observer) -> None:
     """See to it that each layer's facts are known."""
     for layer in layers:
-        observer.started("pack", layer.name, 0)
-        is_known = layer.is_known
-        observer.advanced("pack", layer.name, layer.facts.size_bytes)
-        observer.finished("pack", layer.name, "present" if is_known else "done")
+        if layer.is_known:
+            observer.started("pack", layer.name, layer.facts.size_bytes)
+            observer.finished("pack", layer.name, "present")
+        else:  # it tells the observer itself
+            _ = layer.facts
 
 
 def _descriptor(layer: Layer) -> Descriptor:

@@ -13,9 +13,10 @@ from funcs_builder.cache import Cache
 from funcs_builder.codec import Codec
 from funcs_builder.digest import CHUNK_BYTES, canonical_json, sha256_of
 from funcs_builder.errors import LayerError
+from funcs_builder.progress import Observer, Quiet
 from funcs_builder.reference import Reference
 from funcs_builder.source import EntrySource
-from funcs_builder.tar import TarStream, pieces_of, size_of
+from funcs_builder.tar import Piece, TarStream, pieces_of, size_of
 
 __all__ = ["Layer", "LayerFacts", "PackedLayer"]
 
@@ -58,6 +59,9 @@ class Layer(Protocol):
             LayerError: they cannot be made, or are not what they were.
         """
 
+    def forget(self) -> None:
+        """Drop a copy of its bytes that was found damaged, so that the next build makes another."""
+
 
 class PackedLayer:
     """A layer of our own: a source's entries, packed by ``codec``, of time ``epoch``.
@@ -69,7 +73,14 @@ class PackedLayer:
     origin: Reference | None = None
 
     def __init__(
-        self, name: str, source: EntrySource, *, codec: Codec, epoch: int, cache: Cache
+        self,
+        name: str,
+        source: EntrySource,
+        *,
+        codec: Codec,
+        epoch: int,
+        cache: Cache,
+        observer: Observer | None = None,
     ) -> None:
         self.name = name
         self.media_type = codec.media_type
@@ -77,6 +88,7 @@ class PackedLayer:
         self._codec = codec
         self._epoch = epoch
         self._cache = cache
+        self._observer = observer or Quiet()
 
     @cached_property
     def key(self) -> str:
@@ -139,30 +151,41 @@ class PackedLayer:
         stream.seek(start)
         return stream
 
+    def forget(self) -> None:
+        """Drop the copy in the cache."""
+        if not self._codec.is_plain:
+            self._cache.remove(self.facts.digest)
+
     def _make(self) -> LayerFacts:
         sha = hashlib.sha256()
-        chunks = _hashed(_chunks(self._tar()), sha)
+        pieces = list(pieces_of(self._source.entries(), self._epoch))
+        size = size_of(pieces)
+        self._observer.started("pack", self.name, size)
+        chunks = self._watched(_chunks(_opened(pieces)), sha)
         if self._codec.is_plain:
             for _ in chunks:
                 pass
-            diff_id = f"sha256:{sha.hexdigest()}"
-            size = size_of(pieces_of(self._source.entries(), self._epoch))
-            return LayerFacts(diff_id, diff_id, size)
-        digest, size = self._cache.add(self._codec.packed(chunks))
+            digest = f"sha256:{sha.hexdigest()}"
+        else:
+            digest, size = self._cache.add(self._codec.packed(chunks))
+        self._observer.finished("pack", self.name, "done")
         return LayerFacts(f"sha256:{sha.hexdigest()}", digest, size)
 
+    def _watched(self, chunks: Iterable[bytes], sha: hashlib._Hash) -> Iterator[bytes]:
+        for chunk in chunks:
+            sha.update(chunk)
+            yield chunk
+            self._observer.advanced("pack", self.name, len(chunk))
+
     def _tar(self, start: int = 0) -> BinaryIO:
-        stream = TarStream(pieces_of(self._source.entries(), self._epoch), start)
-        return cast("BinaryIO", io.BufferedReader(stream, CHUNK_BYTES))
+        return _opened(pieces_of(self._source.entries(), self._epoch), start)
+
+
+def _opened(pieces: Iterable[Piece], start: int = 0) -> BinaryIO:
+    return cast("BinaryIO", io.BufferedReader(TarStream(pieces, start), CHUNK_BYTES))
 
 
 def _chunks(stream: BinaryIO) -> Iterator[bytes]:
     with stream:
         while chunk := stream.read(CHUNK_BYTES):
             yield chunk
-
-
-def _hashed(chunks: Iterable[bytes], sha: hashlib._Hash) -> Iterator[bytes]:
-    for chunk in chunks:
-        sha.update(chunk)
-        yield chunk

@@ -22,6 +22,7 @@ __all__ = ["SCRATCH", "BuildPlan", "LayerPlan"]
 SCRATCH = "scratch"
 #: Docker's storage takes 127 of them; some room is left to those who build on our images.
 MAX_LAYERS = 100
+_TIME_END = 253_402_300_800  # the year 10000, which images cannot write
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class BuildPlan:
     ``created`` the image's, in seconds, UTC. ``notes`` are decisions that a person should see.
 
     Raises on construction:
-        BuildError: a layer's name is taken twice, or there are too many layers.
+        BuildError: a layer's name is taken twice, there are too many layers, or a time is none.
     """
 
     base: str
@@ -68,6 +69,10 @@ class BuildPlan:
         if len(names) > MAX_LAYERS:
             fix = "put packages together into fewer layers"
             raise BuildError(f"{len(names)} layers, {MAX_LAYERS} at most", fix=fix)
+        for time in (self.epoch, self.created):
+            if not 0 <= time < _TIME_END:
+                fix = "give seconds since 1970, as SOURCE_DATE_EPOCH does"
+                raise BuildError(f"{time} is no time that an image can have", fix=fix)
         if not self.base:
             raise BuildError("a plan needs a base", fix=f"name an image, or {SCRATCH!r}")
 

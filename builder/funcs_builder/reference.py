@@ -91,12 +91,13 @@ class Reference:
         >>> Reference.parse("docker.io/library/python:3.11-slim").familiar
         'python:3.11-slim'
         """
-        text = str(self)
-        if self.registry != DOCKER_HUB:
-            return text
-        text = text.removeprefix(f"{DOCKER_HUB}/")
-        short = text.removeprefix("library/")
-        return text if "/" in short else short
+        name = f"{self.registry}/{self.repository}"
+        rest = str(self).removeprefix(name)
+        short = self.repository.removeprefix("library/")
+        for familiar in (short, self.repository):
+            if _split_registry(familiar) == (self.registry, self.repository):
+                return familiar + rest
+        return name + rest
 
     @property
     def target(self) -> str:

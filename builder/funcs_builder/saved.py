@@ -19,7 +19,7 @@ from funcs_builder.errors import BaseError
 from funcs_builder.image import Image
 from funcs_builder.manifest import OCI_CONFIG, Descriptor, Manifest
 from funcs_builder.platforms import Platform
-from funcs_builder.stored import image_in, stored_layers
+from funcs_builder.stored import DOCUMENT_LIMIT, image_in, stored_layers
 
 __all__ = ["ArchiveStore"]
 
@@ -105,7 +105,11 @@ class ArchiveStore:
 
     def _bytes(self, member: str) -> bytes:
         with self._open(member) as stream:
-            return stream.read()
+            data = stream.read(DOCUMENT_LIMIT + 1)
+        if len(data) > DOCUMENT_LIMIT:
+            what = f"{member} of the base is larger than {DOCUMENT_LIMIT} bytes"
+            raise BaseError(what, where=self._where, fix="name another archive")
+        return data
 
     def _open(self, member: str) -> BinaryIO:
         if member not in self._members:

@@ -17,10 +17,18 @@ from funcs_builder.manifest import Descriptor, Index, Manifest
 from funcs_builder.platforms import Platform
 from funcs_builder.reference import Reference
 
-__all__ = ["LayoutStore", "Opener", "Store", "StoredLayer", "image_in", "stored_layers"]
+__all__ = [
+    "DOCUMENT_LIMIT",
+    "LayoutStore",
+    "Opener",
+    "Store",
+    "StoredLayer",
+    "image_in",
+    "stored_layers",
+]
 
 _REF_NAMES = ("org.opencontainers.image.ref.name", "io.containerd.image.name")
-_DOCUMENT_LIMIT = 4 << 20
+DOCUMENT_LIMIT = 4 << 20
 
 #: Opens a layer, called by its name and descriptor.
 Opener = Callable[[str, Descriptor], BinaryIO]
@@ -35,6 +43,7 @@ class StoredLayer:
     diff_id: str
     opener: Opener
     origin: Reference | None = None
+    forgetter: Callable[[str], None] = lambda digest: None
 
     @property
     def media_type(self) -> str:
@@ -58,6 +67,10 @@ class StoredLayer:
         except OSError as error:
             raise LayerError(f"could not read {self.name}: {error.strerror or error}") from error
         return stream
+
+    def forget(self) -> None:
+        """Drop the copy in a cache, if it is one."""
+        self.forgetter(self.descriptor.digest)
 
 
 class Store(Protocol):
@@ -95,7 +108,7 @@ class LayoutStore:
 
     def _read(self, digest: str) -> bytes:
         with self._path(digest).open("rb") as stream:
-            return stream.read(_DOCUMENT_LIMIT)
+            return stream.read(DOCUMENT_LIMIT)
 
     def _open(self, name: str, descriptor: Descriptor) -> BinaryIO:
         del name
@@ -146,6 +159,7 @@ def stored_layers(
     *,
     what: str,
     origin: Reference | None = None,
+    forgetter: Callable[[str], None] = lambda digest: None,
 ) -> tuple[Layer, ...]:
     """The layers of an image that exists already, called ``base 1/5`` and so on.
 
@@ -156,7 +170,7 @@ def stored_layers(
     if len(config.diff_ids) != total:
         raise BaseError(f"{what} has {total} layers, but its config names {len(config.diff_ids)}")
     return tuple(
-        StoredLayer(f"base {number}/{total}", descriptor, diff_id, opener, origin)
+        StoredLayer(f"base {number}/{total}", descriptor, diff_id, opener, origin, forgetter)
         for number, (descriptor, diff_id) in enumerate(
             zip(manifest.layers, config.diff_ids, strict=True), 1
         )

@@ -183,6 +183,8 @@ class Transport:
             schemes = ["https", "http"]
         if is_loopback(self.registry):
             schemes = ["http", "https"]
+        if len(schemes) == 1:
+            return f"{schemes[0]}://{host}"
         error: requests.RequestException | None = None
         for scheme in schemes:
             address = f"{scheme}://{host}/v2/"
@@ -216,6 +218,7 @@ class Transport:
                     data=fields if method == "POST" else None,
                     headers={"Authorization": authorization} if authorization else {},
                     proxies=self._access.proxies_for(server.netloc),
+                    verify=self._access.verify(server.netloc),
                     timeout=_TIMEOUT_S,
                 ) as response:
                     if response.status_code not in _TRANSIENT:

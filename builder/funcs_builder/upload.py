@@ -63,10 +63,15 @@ class Upload:
         session = self._repository.start_upload(self._action, self._blob.digest, origin)
         if not session:
             return False
-        if self._blob.size_bytes <= self._sizes.whole_bytes:
-            self._send_whole(session)
-        else:
-            self._finish_parts(self._send_parts(session))
+        try:
+            if self._blob.size_bytes <= self._sizes.whole_bytes:
+                self._send_whole(session)
+            else:
+                self._finish_parts(self._send_parts(session))
+        except RegistryError as error:
+            if error.status == 400:  # it is not what its digest names
+                self._blob.forget()
+            raise
         return True
 
     def _send_whole(self, session: UploadSession) -> None:

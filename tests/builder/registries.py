@@ -96,6 +96,7 @@ class Seen:
     method: str
     path: str
     body_bytes: int
+    authorization: str = ""
     status: int = 0
 
 
@@ -170,7 +171,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
-        seen = Seen(self.command, self.path, length)
+        seen = Seen(self.command, self.path, length, self.headers.get("Authorization", ""))
         self.server.seen.append(seen)
         if self.path.startswith("/token"):
             self._give_token(length)

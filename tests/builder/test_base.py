@@ -88,6 +88,16 @@ def test_a_base_is_asked_for_once_and_again_when_told_to(
     assert second.digest == finder.find(name, LINUX_AMD64).digest
 
 
+def test_a_base_that_its_registry_has_forgotten_is_asked_for_again(
+    faulty: Proxy, repository_name: str, tmp_path: Path, cache: Cache, fresh: Cache
+) -> None:
+    image = sample_image(tmp_path, cache)
+    name = pushed(faulty.host, repository_name, image)
+    fresh.remember("base", name, {"digest": "sha256:" + "0" * 64})
+
+    assert image.digest == BaseFinder(fresh, ACCESS).find(name, LINUX_AMD64).digest
+
+
 def test_a_digest_is_what_it_says(
     faulty: Proxy, repository_name: str, tmp_path: Path, cache: Cache, fresh: Cache
 ) -> None:

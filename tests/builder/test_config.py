@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -86,6 +87,24 @@ def test_a_history_that_tells_of_fewer_layers_is_replaced() -> None:
     found = base.extended(RunConfig(), created=timestamp(0), diff_ids=[], steps=[])
 
     assert 2 == len(found.history)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: RunConfig(env={"A=B": "1"}), "cannot be a variable"),
+        (lambda: RunConfig(env={"A\nUSER root": "1"}), "cannot be a variable"),
+        (lambda: RunConfig(env={"": "1"}), "cannot be a variable"),
+        (lambda: RunConfig(env={"A": "\0"}), "cannot be a variable"),
+        (lambda: RunConfig(ports=("http",)), "is no port"),
+        (lambda: RunConfig(user="0\nRUN evil"), "is no user"),
+        (lambda: RunConfig(user="$X"), "is no user"),
+        (lambda: RunConfig(stop_signal="SIG\nRUN"), "is no signal"),
+    ],
+)
+def test_what_no_engine_would_take_is_refused(make: Callable[[], RunConfig], message: str) -> None:
+    with pytest.raises(BuildError, match=message):
+        make()
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,19 @@ def test_only_the_layer_that_changed_is_made_again(tmp_path: Path, cache: Cache)
     assert [("packages", "present"), ("model digits", "present"), ("code", "done")] == told
 
 
+def test_a_cached_layer_that_is_damaged_is_refused_once_and_made_again(
+    tmp_path: Path, cache: Cache
+) -> None:
+    image = sample_image(tmp_path, cache)
+    code = image.blobs()[2]
+    path = cache.path(code.digest)
+    path.write_bytes(path.read_bytes()[::-1])
+
+    with pytest.raises(LayerError, match="code has digest"):
+        list(code.chunks())
+    assert code.size_bytes == sum(map(len, code.chunks()))
+
+
 def test_an_image_on_a_base_has_the_bases_layers_below(tmp_path: Path, cache: Cache) -> None:
     base = sample_image(tmp_path, cache, code="base")
     plan = BuildPlan("x", (LayerPlan("top", Listed([Entry.text("a", "1")])),))

@@ -58,6 +58,14 @@ def test_two_layers_of_one_name_are_refused() -> None:
         BuildPlan("scratch", layers(1) * 2)
 
 
+@pytest.mark.parametrize("time", [-1, 2**40])
+def test_a_time_that_images_cannot_write_is_refused(time: int) -> None:
+    with pytest.raises(BuildError, match="is no time"):
+        BuildPlan("scratch", (), created=time)
+    with pytest.raises(BuildError, match="is no time"):
+        BuildPlan("scratch", (), epoch=time)
+
+
 def test_a_plan_without_a_base_is_refused() -> None:
     with pytest.raises(BuildError, match="needs a base"):
         BuildPlan("", ())

@@ -73,6 +73,8 @@ def test_what_docker_refuses_is_refused(text: str) -> None:
         ("docker.io/library/python:3", "python:3"),
         ("docker.io/nuclio/processor:1", "nuclio/processor:1"),
         ("ghcr.io/a:1", "ghcr.io/a:1"),
+        ("docker.io/my.org/a:1", "docker.io/my.org/a:1"),
+        ("docker.io/library/a/b:1", "library/a/b:1"),
     ],
 )
 def test_the_familiar_name_leaves_docker_hub_out(text: str, familiar: str) -> None:

@@ -41,14 +41,13 @@ class ArchivePublisher:
         Raises:
             BuildError: it cannot be written.
         """
-        sent = 0
         with writing(self._path):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with atomic_file(self._path.parent) as (stream, place):
                 for piece in archive_pieces(product, self._reference):
                     stream.writelines(piece_chunks(piece, "write", self._observer))
-                    sent += piece.size_bytes
                 place(self._path)
+        sent = sum(blob.size_bytes for blob in product.blobs())
         return Published(str(self._path), product.digest, image_id(product), sent)
 
 

@@ -9,7 +9,7 @@ from funcs_builder.errors import EngineError
 from funcs_builder.image import Image, Product
 from funcs_builder.progress import Observer, Quiet
 from funcs_builder.publish.archive import archive_pieces, piece_chunks
-from funcs_builder.publish.publisher import Published
+from funcs_builder.publish.publisher import Published, checked_target
 from funcs_builder.reference import Reference
 
 __all__ = ["EnginePublisher"]
@@ -25,7 +25,7 @@ class EnginePublisher:
         self, engine: Engine, reference: Reference, *, observer: Observer | None = None
     ) -> None:
         self._engine = engine
-        self._reference = reference
+        self._reference = checked_target(reference)
         self._observer = observer or Quiet()
 
     def publish(self, product: Product) -> Published:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from funcs_builder.errors import BuildError
 from funcs_builder.image import Product
+from funcs_builder.reference import Reference
 
-__all__ = ["Published", "Publisher"]
+__all__ = ["Published", "Publisher", "checked_target", "image_id"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,18 @@ class Publisher(Protocol):
         Raises:
             BuildError: it cannot be brought there.
         """
+
+
+def checked_target(reference: Reference) -> Reference:
+    """The same reference, if an image can be brought to it.
+
+    Raises:
+        BuildError: it has a digest, which follows from the image, or no tag.
+    """
+    if reference.digest or not reference.tag:
+        fix = "name a tag; the digest follows from the image"
+        raise BuildError(f"no image can be brought to {reference}", fix=fix)
+    return reference
 
 
 def image_id(product: Product) -> str:

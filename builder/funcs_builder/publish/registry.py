@@ -7,10 +7,9 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 
 from funcs_builder.access import Access
 from funcs_builder.cache import Cache
-from funcs_builder.errors import BuildError
 from funcs_builder.image import Blob, Product
 from funcs_builder.progress import Observer, Quiet
-from funcs_builder.publish.publisher import Published, image_id
+from funcs_builder.publish.publisher import Published, checked_target, image_id
 from funcs_builder.reference import Reference
 from funcs_builder.registry import Repository
 from funcs_builder.transport import PARALLEL
@@ -34,10 +33,7 @@ class RegistryPublisher:
         observer: Observer | None = None,
         sizes: UploadSizes | None = None,
     ) -> None:
-        if reference.digest or not reference.tag:
-            fix = "name a tag; the digest follows from what is pushed"
-            raise BuildError(f"an image cannot be pushed to {reference}", fix=fix)
-        self._reference = reference
+        self._reference = checked_target(reference)
         self._access = access
         self._cache = cache
         self._observer = observer or Quiet()

@@ -194,6 +194,19 @@ def test_a_model_that_changes_meanwhile_is_refused_by_the_registry(
     assert "build again" in caught.value.fix
 
 
+def test_a_cached_layer_that_is_damaged_is_made_again_by_the_next_build(
+    registry_host: str, repository_name: str, tmp_path: Path, cache: Cache
+) -> None:
+    image = sample_image(tmp_path, cache)
+    path = cache.path(image.layers[0].facts.digest)
+    path.write_bytes(path.read_bytes()[::-1])
+
+    with pytest.raises(RegistryError, match="DIGEST_INVALID"):
+        push(image, registry_host, repository_name)
+    push(sample_image(tmp_path, cache), registry_host, repository_name)
+    assert is_there(registry_host, repository_name)
+
+
 def test_what_another_repository_has_is_mounted(
     faulty: Proxy, repository_name: str, tmp_path: Path, cache: Cache
 ) -> None:
@@ -250,7 +263,7 @@ def test_several_platforms_are_one_index(
 
 
 def test_a_digest_cannot_be_pushed_to() -> None:
-    with pytest.raises(BuildError, match="cannot be pushed to"):
+    with pytest.raises(BuildError, match="no image can be brought to"):
         RegistryPublisher(Reference.parse("a/b@sha256:" + "0" * 64), ACCESS)
 
 
