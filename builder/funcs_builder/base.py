@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from funcs_builder.access import Access
 from funcs_builder.cache import Cache
@@ -24,9 +24,10 @@ from funcs_builder.plan import SCRATCH
 from funcs_builder.platforms import Platform
 from funcs_builder.progress import Observer, Quiet
 from funcs_builder.reference import Reference
-from funcs_builder.registry import Repository
-from funcs_builder.saved import ArchiveStore
 from funcs_builder.stored import LayoutStore, Opener, Store, stored_layers
+
+if TYPE_CHECKING:
+    from funcs_builder.registry import Repository
 
 __all__ = ["BaseFinder", "is_path"]
 
@@ -83,8 +84,7 @@ class BaseFinder:
         if not path.exists():
             fix = "name an OCI layout folder, an archive, or an image without ./ in front"
             raise BaseError(f"the base {base!r} does not exist", where=str(path), fix=fix)
-        store: Store = LayoutStore(path) if path.is_dir() else ArchiveStore(path)
-        digest, image = store.image(tag, platform)
+        digest, image = _store_at(path).image(tag, platform)
         return Base(image, "", digest)
 
     def _pulled(self, reference: Reference, platform: Platform) -> Base:
@@ -139,18 +139,37 @@ class BaseFinder:
         return opened
 
 
+def _store_at(path: Path) -> Store:
+    if path.is_dir():
+        return LayoutStore(path)
+    from funcs_builder.saved import ArchiveStore
+
+    return ArchiveStore(path)
+
+
 class _Pull:
     """Reads from one repository, the cache before it; a connection is made only if needed."""
 
     def __init__(self, reference: Reference, cache: Cache, access: Access) -> None:
-        self._repository = Repository(reference.registry, reference.repository, access)
+        self._reference = reference
+        self._access = access
         self._cache = cache
-        self._attempts = access.retry.attempts
         self._name = reference.familiar
+        self._opened: Repository | None = None
 
     def close(self) -> None:
         """Give the connections back."""
-        self._repository.close()
+        if self._opened:
+            self._opened.close()
+
+    @property
+    def _repository(self) -> Repository:
+        if self._opened is None:
+            from funcs_builder.registry import Repository  # 70 ms, for requests
+
+            name = self._reference.repository
+            self._opened = Repository(self._reference.registry, name, self._access)
+        return self._opened
 
     def document(self, target: str) -> tuple[str, Document]:
         """The manifest or index that a tag or digest means, and its digest."""
@@ -174,14 +193,15 @@ class _Pull:
     def blob(self, digest: str, size_bytes: int, name: str, observer: Observer) -> None:
         """Bring a blob into the cache, checked; a cut line is tried again from its start."""
         observer.started("pull", name, size_bytes)
-        for attempt in range(self._attempts):
+        attempts = self._access.retry.attempts
+        for attempt in range(attempts):
             chunks = _Watched(self._repository.blob(digest, name), name, observer)
             try:
                 self._cache.add(chunks, digest)
                 break
             except (RegistryError, LayerError) as error:
                 is_refusal = isinstance(error, RegistryError) and error.status
-                if is_refusal or attempt == self._attempts - 1:
+                if is_refusal or attempt == attempts - 1:
                     raise
             observer.advanced("pull", name, -chunks.told)
         observer.finished("pull", name, "done")

@@ -21,7 +21,6 @@ import hashlib
 import json
 import os
 import stat
-import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -198,11 +197,10 @@ def atomic_file(folder: Path) -> Iterator[tuple[BinaryIO, _Place]]:
     Raises:
         OSError: it cannot be written.
     """
-    descriptor, name = tempfile.mkstemp(dir=folder, prefix=PART_PREFIX)
-    path = Path(name)
+    path = folder / f"{PART_PREFIX}{os.urandom(8).hex()}"
     try:
-        with open(descriptor, "wb") as stream:  # noqa: PTH123 # a descriptor has no path
-            os.fchmod(descriptor, 0o644)
+        with path.open("xb") as stream:
+            os.fchmod(stream.fileno(), 0o644)  # whatever the umask is
             yield stream, _Place(stream, path)
     finally:
         path.unlink(missing_ok=True)

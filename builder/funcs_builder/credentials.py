@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -111,6 +110,7 @@ class DockerConfig:
     def _ask(self, helper: str, key: str) -> Credentials:
         """What the program ``docker-credential-<helper>`` knows."""
         import shutil
+        import subprocess
 
         name = f"docker-credential-{helper}"
         program = shutil.which(name, path=self.search_path)

@@ -244,11 +244,9 @@ def assemble(
         steps=[f"funcs build: {layer.name}" for layer in layers],
     )
     annotations = {f"{_ANNOTATION}.created": created, **plan.annotations}
-    if base.digest:
-        annotations |= {
-            f"{_ANNOTATION}.base.digest": base.digest,
-            f"{_ANNOTATION}.base.name": base.name,
-        }
+    for key, value in (("digest", base.digest), ("name", base.name)):
+        if value:
+            annotations[f"{_ANNOTATION}.base.{key}"] = value
     return Image(config, (*base.image.layers, *layers), annotations)
 
 
