@@ -101,12 +101,10 @@ class Transport:
         *,
         body: Body | None = None,
         query: Mapping[str, str] | None = None,
-        tell_retry: Callable[[], None] = lambda: None,
     ) -> Iterator[requests.Response]:
         """The answer to ``call``, unread, with one of the statuses it wants.
 
-        Tries again after what passes: 429, most of 5xx, a cut line; ``tell_retry`` is called
-        before each new try.
+        Tries again after what passes: 429, most of 5xx, a cut line.
 
         Raises:
             RegistryError: another status, or no answer.
@@ -130,7 +128,6 @@ class Transport:
                     if is_last or response.status_code not in _TRANSIENT:
                         raise refusal(call.action, response, self.registry)
                     asked_s = _retry_after_s(response)
-            tell_retry()
             time.sleep(self.retry.wait_s(attempt, asked_s))
 
     def _authorized(
