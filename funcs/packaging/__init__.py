@@ -1,0 +1,1 @@
+"""A function as what the builder takes: its folder, its models, funcs' own wheel."""

@@ -1,0 +1,46 @@
+"""Tells files that hold a secret: by their names, and by the first bytes of keys."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+
+#: Names, in small letters, of files that hold passwords, tokens or private keys.
+_FILES = (
+    ".env", ".env.*", "*.env", ".envrc", ".netrc", "_netrc", ".pypirc", "pip.conf", ".npmrc",
+    ".git-credentials", ".htpasswd", ".pgpass", ".boto", ".s3cfg", ".dockercfg", ".vault-token",
+    "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "*.p12", "*.pfx", "*.jks", "*.keystore",
+    "*.kdbx", "*.kubeconfig", "kubeconfig", "credentials", "credentials.json",
+    "secret.json", "secret.yaml", "secret.yml", "secret.toml",
+    "secrets.json", "secrets.yaml", "secrets.yml", "secrets.toml",
+)  # fmt: skip
+_FOLDERS = (".aws", ".azure", ".docker", ".gcloud", ".gnupg", ".kube", ".ssh")
+#: Of ``.env.*``, those that show what a real one holds.
+_EXAMPLES = ("example", "sample", "template", "dist")
+#: Files of these are looked into: a certificate is no secret, its key is.
+_KEY_FILES = ("*.pem", "*.key", "*.crt", "*.cer", "*.der", "*.json", "*.ppk")
+_PRIVATE = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY|PuTTY-User-Key-File|\"private_key\"\s*:")
+_HEAD_BYTES = 64 << 10
+
+
+def is_secret_folder(path: PurePosixPath) -> bool:
+    """Whether the folder is one in which a tool keeps its credentials."""
+    return path.name.lower() in _FOLDERS
+
+
+def is_secret(path: PurePosixPath, file: Path) -> bool:
+    """Whether ``file``, at ``path`` in the function's folder, holds a secret.
+
+    Raises:
+        OSError: it had to be read for that, and cannot be.
+    """
+    name = path.name.lower()
+    if name.rpartition(".")[2] in _EXAMPLES:
+        return False
+    if any(fnmatchcase(name, pattern) for pattern in _FILES):
+        return True
+    if not any(fnmatchcase(name, pattern) for pattern in _KEY_FILES):
+        return False
+    with file.open("rb") as stream:
+        return _PRIVATE.search(stream.read(_HEAD_BYTES)) is not None

@@ -1,0 +1,124 @@
+"""Which files of a function's folder stay behind, by the ignore files that lie in it.
+
+A ``.gitignore`` in each folder, then the ``.dockerignore`` at the top, which has the last word;
+before all of them, what is never part of a function.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from pathspec import GitIgnoreSpec
+
+from funcs.errors import FuncsError
+
+DOCKERIGNORE = ".dockerignore"
+GITIGNORE = ".gitignore"
+#: What tools leave in a folder, and what serves its development alone.
+DEFAULTS = (
+    ".git/", ".hg/", ".svn/", ".gitignore", ".gitattributes", ".gitmodules", ".dockerignore",
+    ".venv/", "__pycache__/", "*.py[cod]", ".funcs/", "*.egg-info/", ".eggs/",
+    ".pytest_cache/", ".mypy_cache/", ".ruff_cache/", ".hypothesis/", ".tox/", ".nox/",
+    ".ipynb_checkpoints/", ".coverage", "htmlcov/", ".idea/", ".vscode/", ".DS_Store",
+    "*.swp", "*~", "node_modules/", "/tests/", "/conftest.py", "/Dockerfile",
+)  # fmt: skip
+
+
+BY_DEFAULT = "by default"
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """The patterns of one file; ``base`` is the folder that they are relative to."""
+
+    name: str
+    base: PurePosixPath
+    spec: GitIgnoreSpec
+
+    def exclude(self, path: PurePosixPath, *, is_folder: bool) -> bool | None:
+        """Whether ``path`` stays behind; None where they say nothing of it."""
+        if not path.is_relative_to(self.base):
+            return None
+        text = str(path.relative_to(self.base)) + ("/" if is_folder else "")
+        return self.spec.check_file(text).include
+
+
+@dataclass(slots=True)
+class Ignore:
+    """The rules of one function's folder; those of a folder inside are read on the way."""
+
+    folder: Path
+    _rules: list[_Rules]
+    _last: _Rules | None
+    _has_exceptions: bool
+
+    @classmethod
+    def of(cls, folder: Path) -> Ignore:
+        """The rules at the top of ``folder``.
+
+        Raises:
+            FuncsError: an ignore file cannot be read.
+        """
+        top = PurePosixPath()
+        rules = [_Rules(BY_DEFAULT, top, GitIgnoreSpec.from_lines(DEFAULTS))]
+        file = folder / DOCKERIGNORE
+        if not file.is_file():
+            return cls(folder, rules, None, False)
+        lines = [_anchored(line) for line in _lines(file)]
+        last = _Rules(DOCKERIGNORE, top, _spec(file, lines))
+        return cls(folder, rules, last, any(line.startswith("!") for line in lines))
+
+    def enter(self, path: PurePosixPath) -> None:
+        """Heed the .gitignore of the folder ``path`` for what lies in it.
+
+        Raises:
+            FuncsError: it cannot be read.
+        """
+        file = self.folder / path / GITIGNORE
+        if file.is_file():
+            self._rules.append(_Rules(str(path / GITIGNORE), path, _spec(file, _lines(file))))
+
+    def left_out_by(self, path: PurePosixPath, *, is_folder: bool = False) -> str | None:
+        """What says that ``path`` stays behind: an ignore file's name; None where it goes in."""
+        rules = self._rules if self._last is None else [*self._rules, self._last]
+        for rule in reversed(rules):
+            verdict = rule.exclude(path, is_folder=is_folder)
+            if verdict is not None:
+                return rule.name if verdict else None
+        return None
+
+    def may_hold_exceptions(self, reason: str) -> bool:
+        """Whether something in a folder left out by ``reason`` may go in all the same.
+
+        Docker lets ``!models/digits.skops`` be taken from ``models``; git does not.
+        """
+        return self._has_exceptions and reason != BY_DEFAULT
+
+    def is_asked_for(self, path: PurePosixPath) -> bool:
+        """Whether .dockerignore names ``path`` after a ``!``: it is meant to go in."""
+        return self._last is not None and self._last.exclude(path, is_folder=False) is False
+
+
+def _anchored(line: str) -> str:
+    """A line of .dockerignore, whose patterns start at the top, as .gitignore would say it."""
+    bare = line.strip()
+    if not bare or bare.startswith("#"):
+        return ""
+    mark = "!" if bare.startswith("!") else ""
+    pattern = bare.removeprefix("!").strip().removeprefix("./").lstrip("/")
+    return f"{mark}/{pattern}" if pattern else ""
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        return file.read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise FuncsError(f"cannot read it: {error}", where=str(file)) from None
+
+
+def _spec(file: Path, lines: list[str]) -> GitIgnoreSpec:
+    try:
+        return GitIgnoreSpec.from_lines(lines)
+    except ValueError as error:
+        raise FuncsError(str(error), where=str(file), fix="correct the pattern") from None
