@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -57,18 +57,32 @@ class Artifact(Record):
         Raises:
             LoadError: another size or sha256, or a pickle written by another Python minor version.
         """
-        here = f"{sys.version_info.major}.{sys.version_info.minor}"
-        if self.format in PICKLES and self.python not in ("", here):
-            what = (
-                f"{self.path!r} ({self.format}) was written by Python {self.python}, here is {here}"
-            )
-            fix = f"train it with Python {here}, or save it as skops or ONNX"
-            raise LoadError(what, where=FILE, fix=fix)
+        self.refuse_python(f"{sys.version_info.major}.{sys.version_info.minor}", "here")
+        self.refuse_bytes(file, sha256_of)
+
+    def refuse_python(self, minor: str, place: str) -> None:
+        """Refuse a pickle where ``place`` has Python ``minor`` and another one wrote it.
+
+        Raises:
+            LoadError: it could not be loaded there.
+        """
+        if self.format not in PICKLES or self.python in ("", minor):
+            return
+        wrote = f"{self.path!r} ({self.format}) was written by Python {self.python}"
+        fix = f"train it with Python {minor}, or save it as skops or ONNX"
+        raise LoadError(f"{wrote}, {place} is {minor}", where=FILE, fix=fix)
+
+    def refuse_bytes(self, file: Path, sha256: Callable[[Path], str]) -> None:
+        """Refuse ``file`` unless its bytes are those named; ``sha256`` is asked if the size fits.
+
+        Raises:
+            LoadError: another size or sha256.
+        """
         found = file.stat().st_size
         if found != self.size_bytes:
             what = f"{self.path!r} has {found} bytes, {FILE} says {self.size_bytes}"
             raise LoadError(what, where=str(file), fix=_AGAIN)
-        digest = sha256_of(file)
+        digest = sha256(file)
         if digest != self.sha256:
             what = f"{self.path!r} is not the file that {FILE} names: its sha256 is {digest[:12]}…"
             raise LoadError(what, where=str(file), fix=_AGAIN)
@@ -134,12 +148,15 @@ class Manifest(Record):
         """The same with ``artifact`` in the place of its path."""
         return Manifest({**self.artifacts, artifact.path: artifact})
 
+    def to_json(self) -> str:
+        """The text of models.json; the same for equal manifests."""
+        models = {path: self.artifacts[path].to_dict() for path in sorted(self.artifacts)}
+        return json.dumps({"version": VERSION, "models": models}, indent=2) + "\n"
+
     def write(self, folder: Path) -> None:
         """Put it into ``folder`` at once, or leave what is there."""
-        models = {path: self.artifacts[path].to_dict() for path in sorted(self.artifacts)}
-        text = json.dumps({"version": VERSION, "models": models}, indent=2) + "\n"
         with written_whole(folder / FILE) as draft:
-            draft.write_text(text, "utf-8")
+            draft.write_text(self.to_json(), "utf-8")
 
 
 @contextmanager
