@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import hashlib
 import io
 import posixpath
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["Recorded", "read_record", "record_text"]
+__all__ = ["Recorded", "digest_of", "digest_text", "read_record", "record_text"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -18,6 +20,16 @@ class Recorded:
     path: str
     digest: str
     size_bytes: int
+
+
+def digest_text(data: bytes) -> str:
+    """The digest of ``data`` as RECORD has it."""
+    return digest_of(hashlib.sha256(data).digest())
+
+
+def digest_of(sha256: bytes) -> str:
+    """A sha256 as RECORD has it."""
+    return "sha256=" + base64.urlsafe_b64encode(sha256).rstrip(b"=").decode()
 
 
 def read_record(text: str) -> dict[str, str]:

@@ -6,7 +6,6 @@ distribution format"); what it may not, whoever made it, is a path that leads el
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import posixpath
 import stat
@@ -21,7 +20,7 @@ from typing import BinaryIO, cast
 from funcs_builder.entry import BytesContent, Content, Entry
 from funcs_builder.errors import BuildError
 from funcs_builder.lock import normal_name, wheel_name
-from funcs_builder.record import Recorded, read_record, record_text
+from funcs_builder.record import Recorded, digest_of, read_record, record_text
 from funcs_builder.scheme import Scheme
 from funcs_builder.scripts import console_scripts, with_python
 
@@ -227,4 +226,4 @@ def _digest(content: Content) -> str:
     with content.open() as stream:
         while piece := stream.read(_PIECE_BYTES):
             digest.update(piece)
-    return "sha256=" + base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode()
+    return digest_of(digest.digest())

@@ -69,6 +69,12 @@ class Ignore:
         last = _Rules(DOCKERIGNORE, top, _spec(file, lines))
         return cls(folder, rules, last, any(line.startswith("!") for line in lines))
 
+    @classmethod
+    def caches(cls, folder: Path) -> Ignore:
+        """The rules of a folder that is no function's: of what tools leave, and of .gitignore."""
+        spec = GitIgnoreSpec.from_lines(["__pycache__/", "*.py[cod]", ".DS_Store", "*.swp", "*~"])
+        return cls(folder, [_Rules(BY_DEFAULT, PurePosixPath(), spec)], None, False)
+
     def enter(self, path: PurePosixPath) -> None:
         """Heed the .gitignore of the folder ``path`` for what lies in it.
 

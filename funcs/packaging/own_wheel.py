@@ -1,0 +1,151 @@
+"""funcs itself as a wheel, made of the running package: images get this one.
+
+The name ``funcs`` on the package index is a stranger's, so no image asks an index for it. The
+wheel asks for what an image needs and no more: the command's other packages stay here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from collections.abc import Iterator, Mapping
+from importlib import metadata, util
+from pathlib import Path, PurePosixPath
+
+import funcs
+from funcs._data import data_folder
+from funcs.errors import LoadError
+from funcs.manifest import written_whole
+from funcs.packaging.ignore import Ignore
+from funcs_builder.record import Recorded, digest_text, record_text
+
+DISTRIBUTION = "funcs-serving"
+#: What a function needs in its image: the first group of pyproject's dependencies.
+RUNTIME = ("nuclio-sdk", "msgpack", "httptools", "pyyaml", "cronsim")
+_KEPT = ("Name", "Version", "Summary", "License-Expression", "Requires-Python")
+#: Zip knows no earlier day.
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_WHEEL = "Wheel-Version: 1.0\nGenerator: funcs\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+
+
+def own_wheel(folder: Path) -> Path:
+    """The wheel of the running funcs, in ``folder``; it is made again only when funcs changed.
+
+    It holds the same bytes wherever it is made, from a checkout or from an installed wheel.
+
+    Raises:
+        LoadError: this funcs was not installed, or its installation is of another version.
+    """
+    sources = dict(_sources())
+    place = folder / _fingerprint(sources) / f"funcs_serving-{funcs.__version__}-py3-none-any.whl"
+    if place.is_file():
+        return place
+    info = f"funcs_serving-{funcs.__version__}.dist-info"
+    files = {path: file.read_bytes() for path, file in sorted(sources.items())}
+    files |= {f"{info}/{name}": text for name, text in sorted(_dist_info().items())}
+    record = [Recorded(path, digest_text(data), len(data)) for path, data in files.items()]
+    files[f"{info}/RECORD"] = record_text(record, ".", f"{info}/RECORD").encode()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with written_whole(place) as draft:
+        _write(draft, files)
+    return place
+
+
+def runtime_requirements() -> tuple[str, ...]:
+    """What images install beside the wheel: ``"msgpack<2,>=1.0.8"``.
+
+    Raises:
+        LoadError: this funcs was not installed.
+    """
+    from packaging.requirements import Requirement
+
+    asked = [Requirement(line) for line in _distribution().requires or ()]
+    bare = {item.name.lower(): f"{item.name}{item.specifier}" for item in asked if not item.marker}
+    return tuple(bare[name] for name in RUNTIME)
+
+
+def _write(path: Path, files: Mapping[str, bytes]) -> None:
+    """A zip that depends on its files alone: no compressor whose next release packs otherwise."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in files.items():
+            member = zipfile.ZipInfo(name, _EPOCH)
+            member.create_system = 3  # what external_attr means: Unix
+            member.external_attr = 0o100644 << 16
+            archive.writestr(member, data)
+
+
+def _sources() -> Iterator[tuple[str, Path]]:
+    """Each file of the wheel by its path there."""
+    package = Path(funcs.__file__).parent
+    builder = util.find_spec("funcs_builder")
+    if builder is None or builder.origin is None:
+        fix = f"install {DISTRIBUTION} again"
+        raise LoadError("funcs_builder is missing from this installation", fix=fix)
+    yield from _files(package, "funcs")
+    yield from _files(Path(builder.origin).parent, "funcs_builder")
+    for name in ("handlers", "templates"):
+        yield from _files(data_folder(name), f"funcs/_data/{name}")
+
+
+def _files(folder: Path, under: str) -> Iterator[tuple[str, Path]]:
+    """What belongs to the package, as its .gitignore files and ours say."""
+    ignore = Ignore.caches(folder)
+    waiting = [PurePosixPath()]
+    while waiting:
+        path = waiting.pop()
+        ignore.enter(path)
+        for item in (folder / path).iterdir():
+            inner = path / item.name
+            if ignore.left_out_by(inner, is_folder=item.is_dir()) is not None:
+                continue
+            if item.is_dir():
+                waiting.append(inner)
+            else:
+                yield f"{under}/{inner}", item
+
+
+def _fingerprint(sources: Mapping[str, Path]) -> str:
+    """Changes when a file does: by its size and the time of its change, unread."""
+    digest = hashlib.sha256(repr(_dist_info()).encode())
+    for path, file in sorted(sources.items()):
+        stat = file.stat()
+        digest.update(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\0{stat.st_ino}\n".encode())
+    return digest.hexdigest()
+
+
+def _dist_info() -> dict[str, bytes]:
+    """METADATA and its like, of what every installation says of itself alike."""
+    found = _distribution()
+    files = {"METADATA": _metadata(found), "WHEEL": _WHEEL, "entry_points.txt": _points(found)}
+    licence = found.read_text("licenses/LICENSE")
+    if licence is not None:
+        files["licenses/LICENSE"] = licence
+    return {name: text.encode() for name, text in files.items()}
+
+
+def _metadata(found: metadata.Distribution) -> str:
+    said = found.metadata
+    lines = ["Metadata-Version: 2.4"]
+    lines += [f"{key}: {said[key]}" for key in _KEPT if key in said]
+    lines += [f"Requires-Dist: {line}" for line in runtime_requirements()]
+    return "\n".join(lines) + "\n"
+
+
+def _points(found: metadata.Distribution) -> str:
+    groups: dict[str, list[str]] = {}
+    for point in found.entry_points:
+        groups.setdefault(point.group, []).append(f"{point.name} = {point.value}\n")
+    parts = [f"[{name}]\n{''.join(sorted(groups[name]))}" for name in sorted(groups)]
+    return "\n".join(parts)
+
+
+def _distribution() -> metadata.Distribution:
+    fix = f"install {DISTRIBUTION}: pip install -e . in a checkout"
+    try:
+        found = metadata.distribution(DISTRIBUTION)
+    except metadata.PackageNotFoundError:
+        raise LoadError("this funcs was never installed: it has no metadata", fix=fix) from None
+    if found.version != funcs.__version__:
+        what = f"funcs {funcs.__version__} runs, and {found.version} is installed"
+        raise LoadError(what, where=str(Path(funcs.__file__).parent), fix=fix)
+    return found
