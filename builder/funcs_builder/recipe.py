@@ -1,0 +1,68 @@
+"""How a base image is put together from a distribution's packages: bases/*.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from funcs_builder.errors import BuildError
+from funcs_builder.scheme import Scheme
+
+__all__ = ["Recipe"]
+
+_FOLDER = Path(__file__).with_name("bases")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A base image: Debian packages, and what their maintainer scripts would have done.
+
+    ``dropped`` are paths that nothing needs at run time; ``links``, ``folders`` (with modes) and
+    ``files`` are made by hand. ``interpreter`` and ``site`` are paths in the image.
+    """
+
+    name: str
+    distribution: str
+    suite: str
+    python: str
+    mirror: str
+    security: str
+    keyring: str
+    interpreter: str
+    site: str
+    path: str
+    packages: tuple[str, ...]
+    dropped: tuple[str, ...]
+    links: dict[str, str]
+    folders: dict[str, int]
+    files: dict[str, str]
+
+    @classmethod
+    def for_python(cls, minor: str) -> Recipe:
+        """The recipe whose Python is ``minor``.
+
+        Raises:
+            BuildError: there is none.
+        """
+        recipes = [cls._read(file) for file in sorted(_FOLDER.glob("*.toml"))]
+        for recipe in recipes:
+            if recipe.python == minor:
+                return recipe
+        known = ", ".join(sorted({recipe.python for recipe in recipes}))
+        fix = f"take Python {known}, or a base image from a registry: --base python:{minor}-slim"
+        raise BuildError(f"no base without a registry has Python {minor}", fix=fix)
+
+    @property
+    def scheme(self) -> Scheme:
+        """Where this base's Python looks for packages."""
+        prefix = self.site.partition("/lib/")[0]
+        headers = f"{prefix}/include/python{self.python}"
+        return Scheme(self.site, f"{prefix}/bin", headers, prefix, self.interpreter)
+
+    @classmethod
+    def _read(cls, file: Path) -> Recipe:
+        value: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
+        value |= {key: tuple(value[key]) for key in ("packages", "dropped")}
+        return cls(**value)
