@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from funcs.errors import LoadError
-from funcs.manifest import Manifest
+from funcs.manifest import Artifact, Manifest
 from funcs.suggest import did_you_mean
 from funcs.tensor import Tensor
 
@@ -51,6 +51,8 @@ class Model:
     path: str = ""
     folder: Path | None = None
     context: Any = None
+    #: Where the files are looked for before the folder: the setting ``models``.
+    files_folder: Path | None = None
     #: Whether requests are let through; set when ``load`` has ended well.
     ready: bool = False
     #: Why ``load`` failed, as a sentence; "" while it has not.
@@ -85,7 +87,8 @@ class Model:
         """The file or folder ``path`` of this function, there and checked.
 
         It is looked for in the model's own ``path`` first, then in the function's folder; "" is
-        the model's ``path`` itself. A file that models.json names has the sha256 it says.
+        the model's ``path`` itself. Where the setting ``models`` names another folder, the same
+        places are looked at there first. A file that models.json names has the sha256 it says.
 
         Raises:
             LoadError: there is none, it lies outside the function, or it is not the file named.
@@ -93,12 +96,13 @@ class Model:
         folder = (self.folder or Path()).resolve()
         for words in (self.path, path):
             _refuse_outside(words, folder)
-        tried = _candidates(folder, self.path, path)
+        roots = self._roots()
+        tried = [place for root in roots for place in _candidates(root, self.path, path)]
         found = next((place for place in tried if place.exists()), None)
         if found is None:
             raise _missing(path or self.path, tried[0], folder)
         real = found.resolve()
-        if not real.is_relative_to(folder):
+        if not any(real.is_relative_to(root) for root in roots):
             what = f"{path or self.path!r} is a link that leads out of the function's folder"
             raise LoadError(what, where=str(real), fix="copy the file into the folder")
         stat = real.stat()
@@ -106,9 +110,25 @@ class Model:
         # Hashing takes a second for each GB or two: once is enough, unless the file has changed.
         checked: set[object] = vars(self).setdefault("_checked", set())
         if state not in checked:
-            _verify(real, found, folder)
+            _verify(real, found, roots)
             checked.add(state)
         return real
+
+    def recorded(self, file: Path) -> Artifact | None:
+        """What models.json says of ``file``, as `artifact` gave it; None if it does not name it.
+
+        Raises:
+            LoadError: models.json cannot be read.
+        """
+        roots = self._roots()
+        manifest = Manifest.read(roots[-1])
+        found = (manifest.find(path) for path in _names(file, roots))
+        return next((artifact for artifact in found if artifact is not None), None)
+
+    def _roots(self) -> list[Path]:
+        """The folders that hold the files; the last is the function's, which has the manifest."""
+        folders = [self.files_folder, self.folder or Path()]
+        return [folder.resolve() for folder in folders if folder is not None]
 
 
 def _candidates(folder: Path, base: str, path: str) -> list[Path]:
@@ -137,12 +157,16 @@ def _missing(path: str, place: Path, folder: Path) -> LoadError:
     return LoadError(f"there is no file {path!r}", where=str(place), fix=fix)
 
 
-def _verify(real: Path, found: Path, folder: Path) -> None:
-    manifest = Manifest.read(folder)
-    for place in dict.fromkeys((real, found)):
-        path = place.relative_to(folder).as_posix()
+def _verify(real: Path, found: Path, roots: list[Path]) -> None:
+    manifest = Manifest.read(roots[-1])
+    for path in dict.fromkeys([*_names(real, roots), *_names(found, roots)]):
         artifact = manifest.find(path)
         if artifact is not None:
             artifact.verify(real)
         for inner in manifest.beneath(path) if real.is_dir() else []:
-            inner.verify(folder / inner.path)
+            inner.verify(real / PurePosixPath(inner.path).relative_to(path))
+
+
+def _names(file: Path, roots: list[Path]) -> list[str]:
+    """The paths by which models.json may name ``file``."""
+    return [file.relative_to(root).as_posix() for root in roots if file.is_relative_to(root)]

@@ -68,6 +68,9 @@ class Settings(Record):
     max_connections: int = 10_000
     """How many clients an HTTP trigger holds at once; open files may allow fewer."""
 
+    models: str = ""
+    """The folder that the models' files lie in, where that is not the function's own."""
+
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], *, folder: Path | None = None) -> Settings:
         """The settings of a process: FUNCS_CONFIG (JSON), overlaid by single FUNCS_* variables.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from funcs.errors import LoadError
-from funcs.manifest import FILE, SUFFIXES, Artifact, Manifest, missing_package
+from funcs.manifest import FILE, SUFFIXES, Artifact, missing_package
 from funcs.model import Model
 from funcs.tensor import Tensor
 
@@ -37,8 +37,7 @@ class SklearnModel(Model):
     def load(self) -> None:
         """Read the estimator, and its signature from models.json."""
         file = self.artifact()
-        folder = (self.folder or Path()).resolve()
-        named = Manifest.read(folder).find(file.relative_to(folder).as_posix())
+        named = self.recorded(file)
         self.estimator = _read(file, named)
         if named is not None:
             self._declare(self.inputs or named.inputs, self.outputs or named.outputs)

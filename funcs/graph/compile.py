@@ -59,18 +59,20 @@ def compile_plan(
     *,
     context: Any = None,
     folder: Path,
+    files_folder: Path | None = None,
     load: Literal["sync", "async"] = "sync",
 ) -> Compiled:
     """The plan as one callable, its steps constructed and its models loaded.
 
-    ``folder`` is the function's own, where strings and artifacts are looked up. With ``load``
+    ``folder`` is the function's own, where strings and artifacts are looked up; models look for
+    their files in ``files_folder`` first. With ``load``
     "async" models load in threads of their own, and refuse requests (NOT_READY) until they have;
     ``models.wait`` waits for that.
 
     Raises:
         LoadError: a step, an error handler or, with "sync", a model could not be made ready.
     """
-    given = Given(context, folder)
+    given = Given(context, folder, files_folder)
     targets = {step.name: loaded(step.target, f"step {step.name!r}", given) for step in plan.steps}
     routings = _routings(plan, targets, given)
     calls = {

@@ -52,6 +52,7 @@ def _placed(target: Any, route: PlannedRoute, noun: str, given: Given) -> Model:
     else:
         model = target
     place = {"name": name, "version": version, "path": route.path, "folder": given.folder}
+    place |= {"files_folder": given.files_folder}
     for key, value in {**place, "context": given.context, "params": params}.items():
         if not getattr(model, key, None):
             setattr(model, key, value)

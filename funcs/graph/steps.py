@@ -24,6 +24,8 @@ class Given(Record):
 
     context: Any
     folder: Path
+    #: Where models' files lie, if not in the folder.
+    files_folder: Path | None = None
 
 
 class Call(Record):

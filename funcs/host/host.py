@@ -71,7 +71,10 @@ class Host:
             LoadError: a step or a model could not be made ready.
         """
         load: Literal["sync", "async"] = "async" if self.settings.load == "async" else "sync"
-        compiled = compile_plan(self.plan, context=context, folder=self.folder, load=load)
+        files = self.folder / self.settings.models if self.settings.models else None
+        compiled = compile_plan(
+            self.plan, context=context, folder=self.folder, files_folder=files, load=load
+        )
         routers = (step for step in self.plan.steps if step.kind == "router")
         default = next((step.default for step in routers), "")
         service = Service(

@@ -1,7 +1,7 @@
 """The models of a function: each an entry of its own, as models.json says it is.
 
-A model lies in the image, or where a volume is mounted over its place; the manifest is the same,
-and whoever loads the file holds it to that.
+A model lies in the image, or elsewhere: a volume is mounted over its place, or the setting
+``models`` names a folder. The manifest is the same, and whoever loads the file holds it to that.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ MEMORY = Path(".funcs", "models.json")
 class PackedModel:
     """A file that models.json names: ``entry`` puts it into the image.
 
-    ``entry`` is None where ``volume``, a volume of function.yaml, brings it.
+    ``entry`` is None where it lies ``elsewhere``: ``"volume weights"``, ``"/mnt/models"``.
     """
 
     artifact: Artifact
     entry: Entry | None
-    volume: str = ""
+    elsewhere: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def packed_models(
     known = KnownFiles(spec.folder / MEMORY)
     manifest = Manifest.read(spec.folder)
     try:
-        packer = _Packer(spec.folder, under, _mounts(spec), python, known)
+        packer = _Packer(spec.folder, under, _mounts(spec), _files_folder(spec), python, known)
         for path in named:
             for artifact in packer.found(path, manifest):
                 manifest = manifest.with_artifact(artifact)
@@ -104,20 +104,21 @@ class _Packer:
     folder: Path
     under: str
     mounts: Mapping[PurePosixPath, str]
+    files_folder: str
     python: str
     known: KnownFiles
 
     def packed(self, artifact: Artifact) -> PackedModel:
         file = self.folder / artifact.path
         _refuse_outside(artifact.path, self.folder)
-        volume = self._volume(artifact.path)
+        elsewhere = self._elsewhere(artifact.path)
         artifact.refuse_python(self.python, "the image's")
         if file.is_file():
             artifact.refuse_bytes(file, self.known.sha256)
-        elif not volume:
+        elif not elsewhere:
             raise self._missing(artifact.path)
-        if volume:
-            return PackedModel(artifact, None, volume)
+        if elsewhere:
+            return PackedModel(artifact, None, elsewhere)
         content = FileContent(file, artifact.size_bytes)
         return PackedModel(artifact, Entry(f"{self.under}/{artifact.path}", content))
 
@@ -126,7 +127,7 @@ class _Packer:
         place = self.folder / path
         _refuse_outside(path, self.folder)
         if not place.exists():
-            if not (manifest.find(path) or manifest.beneath(path) or self._volume(path)):
+            if not (manifest.find(path) or manifest.beneath(path) or self._elsewhere(path)):
                 raise self._missing(path)
             return
         for file in [place] if place.is_file() else sorted(place.rglob("*")):
@@ -141,16 +142,22 @@ class _Packer:
         fix = "run: python train.py" if is_trained else f"put it there, or take it out of {FILE}"
         return LoadError(f"there is no model {path!r}", where=str(self.folder / path), fix=fix)
 
-    def _volume(self, path: str) -> str:
-        """The volume that is mounted over the model's place in the image."""
+    def _elsewhere(self, path: str) -> str:
+        """The volume that is mounted over the model's place, or the folder of all models."""
         place = PurePosixPath("/", self.under, path)
         over = (name for mount, name in self.mounts.items() if place.is_relative_to(mount))
-        return next(over, "")
+        return next((f"volume {name}" for name in over), self.files_folder)
 
 
 def _mounts(spec: FunctionSpec) -> dict[PurePosixPath, str]:
     volumes = [item.volume_mount for item in spec.spec.volumes]
     return {PurePosixPath(item.mount_path): item.name for item in volumes if item.mount_path}
+
+
+def _files_folder(spec: FunctionSpec) -> str:
+    """The setting ``models``, which a variable of the function may set too."""
+    named = {item.name: item.value for item in spec.spec.env}
+    return str(named.get("FUNCS_MODELS") or spec.settings.models)
 
 
 def _refuse_outside(path: str, folder: Path) -> None:

@@ -130,3 +130,45 @@ def test_a_subclass_that_forgets_its_parents_constructor_still_has_a_name() -> N
 
     assert "" == Forgetful().name
     assert not Forgetful().ready
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, folder: Path) -> Model:
+    """A model whose folder has the manifest alone, and the files lie in another."""
+    data = b"weights"
+    file = tmp_path / "mnt/models/svm/net.bin"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(data)
+    entry = {"sha256": sha256(data).hexdigest(), "size": len(data), "format": "onnx"}
+    manifest = {"version": 1, "models": {"models/svm/net.bin": entry}}
+    (folder / "models.json").write_text(json.dumps(manifest))
+    model = Model(folder=folder, path="models/svm")
+    model.files_folder = tmp_path / "mnt"
+    return model
+
+
+def test_files_may_lie_in_another_folder(elsewhere: Model, folder: Path) -> None:
+    file = elsewhere.artifact("net.bin")
+
+    assert (folder.parent / "mnt/models/svm/net.bin").resolve() == file
+    assert folder / "models/svm/svm.bin" == elsewhere.artifact("svm.bin")
+    recorded = elsewhere.recorded(file)
+    assert recorded
+    assert "models/svm/net.bin" == recorded.path
+
+
+def test_files_in_another_folder_are_held_to_the_manifest(elsewhere: Model) -> None:
+    elsewhere.artifact("net.bin").write_bytes(b"WEIGHTS")
+
+    with pytest.raises(LoadError, match="is not the file that"):
+        elsewhere.artifact("net.bin")
+    with pytest.raises(LoadError, match="is not the file that"):
+        elsewhere.artifact()
+
+
+def test_a_link_out_of_another_folder_is_refused(elsewhere: Model) -> None:
+    file = elsewhere.artifact("net.bin")
+    file.with_name("link.bin").symlink_to("/etc/hosts")
+
+    with pytest.raises(LoadError, match="is a link that leads out"):
+        elsewhere.artifact("link.bin")

@@ -17,11 +17,11 @@ def test_funcs_config_sets_every_key() -> None:
         '{"graph": "main:graph", "protocols": ["mlrun", "oip"], "nuclio": "1.14",'
         ' "error_detail": "full", "host": "0.0.0.0", "load": "async", "files": "/f",'
         ' "header_timeout_s": 1, "body_timeout_s": 2.5, "send_timeout_s": 0,'
-        ' "keepalive_timeout_s": 4, "max_connections": 5}'
+        ' "keepalive_timeout_s": 4, "max_connections": 5, "models": "/mnt/models"}'
     )
     expected = Settings(
         "main:graph", ("mlrun", "oip"), "1.14", "full", "0.0.0.0", "async", "/f", 1.0, 2.5, 0.0,
-        4.0, 5,
+        4.0, 5, "/mnt/models",
     )  # fmt: skip
 
     assert expected == Settings.from_environ({"FUNCS_CONFIG": config})

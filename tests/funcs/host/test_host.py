@@ -40,6 +40,26 @@ def test_serve_gives_nuclios_two_entrypoints(tmp_path: Path) -> None:
     assert "3" == handler(context, event(body=b"-3")).body
 
 
+def test_models_find_their_files_where_the_setting_says(tmp_path: Path) -> None:
+    (tmp_path / "mnt").mkdir()
+    (tmp_path / "mnt/weights.txt").write_text("7")
+
+    class Weighted(funcs.Model):
+        def load(self) -> None:
+            self.weight = int(self.artifact("weights.txt").read_text())
+
+        def predict(self, inputs: Any) -> Any:
+            return [self.weight]
+
+    graph = funcs.Graph("weighted")
+    graph.to(Weighted, name="model").respond()
+    host = Host(graph, Settings(models=str(tmp_path / "mnt")), tmp_path / "function")
+    host.start(Context())
+    answer: Any = host.handle(event("/v2/models/model/infer", {"inputs": [1]}))
+
+    assert "7" in answer.body
+
+
 def test_models_get_the_context_and_the_folder(tmp_path: Path) -> None:
     (tmp_path / "weights.txt").write_text("7")
 

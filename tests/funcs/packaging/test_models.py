@@ -91,9 +91,28 @@ def test_a_model_on_a_volume_is_not_in_the_image_but_in_the_manifest(folder: Pat
     (folder / "models/svm.skops").unlink()
     found = packed_models(FunctionSpec.of(folder), python="3.11", named=["models/svm.skops"])
 
-    assert [(artifact, None, "weights")] == [
-        (item.artifact, item.entry, item.volume) for item in found.models
+    assert [(artifact, None, "volume weights")] == [
+        (item.artifact, item.entry, item.elsewhere) for item in found.models
     ]
+    assert found.manifest_entry()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "  runtimeAttributes: {funcs: {models: /mnt/models}}\n",
+        "  env: [{name: FUNCS_MODELS, value: /mnt/models}]\n",
+    ],
+)
+def test_models_in_a_folder_named_by_a_setting_are_not_in_the_image(
+    folder: Path, said: str
+) -> None:
+    head = "spec:\n  handler: main:handler\n  runtime: python:3.11\n"
+    (folder / "function.yaml").write_text(head + said)
+    model(folder, "models/svm.skops")
+    found = packed_models(FunctionSpec.of(folder), python="3.11")
+
+    assert [(None, "/mnt/models")] == [(item.entry, item.elsewhere) for item in found.models]
     assert found.manifest_entry()
 
 
