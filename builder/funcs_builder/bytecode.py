@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
-import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from subprocess import PIPE
 from typing import BinaryIO, cast
 
+from funcs_builder.draft import appear, draft_in
 from funcs_builder.entry import Entry, FileContent
 from funcs_builder.errors import BuildError
 from funcs_builder.interpreter import Interpreter
@@ -72,21 +72,16 @@ class Compiler:
         return Bytecode(tuple(Entry(_name(file, place), FileContent.of(file)) for file in files))
 
     def _compile(self, interpreter: Interpreter, sources: Iterable[Entry], place: Path) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
         wanted = sorted(filter(_is_module, sources), key=lambda entry: entry.path)
-        with tempfile.TemporaryDirectory(prefix=".draft-", dir=self.folder) as name:
-            draft = Path(name) / "made"
+        with draft_in(self.folder) as folder:
+            draft = folder / "made"
             draft.mkdir()
             with _Child(interpreter) as child:
                 for entry in wanted:
                     data = child.bytecode(entry)
                     if data:
                         _write(draft / _cached(entry.path, interpreter.cache_tag), data)
-            try:
-                draft.rename(place)
-            except OSError:
-                if not place.is_dir():
-                    raise
+            appear(draft, place)
 
 
 class _Child:

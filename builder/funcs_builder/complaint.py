@@ -19,6 +19,7 @@ _UNREACHED = re.compile(
     r"|ProxyError|SSLError",
     re.I,
 )
+_FULL = re.compile(r"No space left on device|Disk quota exceeded", re.I)
 _HASHES = re.compile(r"DO NOT MATCH THE HASHES|Expected sha256", re.I)
 _CONFLICT = re.compile(r"conflicting dependencies|ResolutionImpossible|are incompatible", re.I)
 _NONE = re.compile(r"No matching distribution found for (?P<what>[^\n(]+)")
@@ -42,6 +43,9 @@ def complaint(said: str, log: str, target: Target) -> BuildError:
     """
     said = _CREDENTIALS.sub(r"\1", said)
     both = f"{said}\n{log}"
+    if _FULL.search(both):
+        fix = "free space where wheels are kept, or on the disk of TMPDIR"
+        return BuildError("the disk is full: the packages cannot be kept", fix=fix)
     if _HASHES.search(said):
         fix = "take the hashes from the index again: uv pip compile --generate-hashes"
         return BuildError(f"a package is not the one that was pinned: {_short(said)}", fix=fix)

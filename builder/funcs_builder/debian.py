@@ -11,13 +11,13 @@ import json
 import os
 import shutil
 import stat
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
 from funcs_builder.apt import Apt
+from funcs_builder.draft import appear, draft_in
 from funcs_builder.entry import Entry, FileContent
 from funcs_builder.errors import BuildError
 from funcs_builder.lock import sha256_of
@@ -96,7 +96,7 @@ class DebianBases:
     def _download(
         self, recipe: Recipe, architecture: str, wanted: tuple[str, ...] = ()
     ) -> tuple[DebianPackage, ...]:
-        with self._draft() as draft:
+        with draft_in(self.folder) as draft:
             asked = wanted or recipe.packages
             Apt(self.environ).download(recipe, architecture, asked, draft)
             found = {deb: DebianPackage.of(deb) for deb in draft.glob("*.deb")}
@@ -117,14 +117,13 @@ class DebianBases:
         if missing:
             wanted = tuple(f"{item.name}={item.version}" for item in missing)
             self._download(recipe, architecture, wanted)
-        with self._draft() as draft:
+        with draft_in(self.folder) as draft:
             root = draft / "root"
             root.mkdir()
             for package in packages:
                 self._unpack_one(package, root)
             _finish(root, recipe)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            _appear(root, place)
+            appear(root, place)
 
     def _unpack_one(self, package: DebianPackage, root: Path) -> None:
         deb = self._deb(package)
@@ -153,20 +152,9 @@ class DebianBases:
         return self.folder / "debs" / package.sha256 / package.file
 
     def _write(self, memo: Path, packages: tuple[DebianPackage, ...]) -> None:
-        with self._draft() as draft:
+        with draft_in(self.folder) as draft:
             (draft / "lock").write_text(json.dumps([asdict(item) for item in packages], indent=1))
             (draft / "lock").replace(memo)
-
-    def _draft(self) -> _Draft:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        return _Draft(prefix=".draft-", dir=self.folder)
-
-
-class _Draft(tempfile.TemporaryDirectory[str]):
-    """A folder beside the final one, gone at the end of the block, as a Path."""
-
-    def __enter__(self) -> Path:  # type: ignore[override]
-        return Path(super().__enter__())
 
 
 def _finish(root: Path, recipe: Recipe) -> None:
@@ -199,15 +187,6 @@ def _place(root: Path, path: str) -> Path:
     else:
         place.unlink(missing_ok=True)
     return place
-
-
-def _appear(root: Path, place: Path) -> None:
-    """Put ``root`` at ``place``, unless another build was first."""
-    try:
-        root.rename(place)
-    except OSError:
-        if not place.is_dir():
-            raise
 
 
 def _tree(root: Path) -> Iterator[Entry]:

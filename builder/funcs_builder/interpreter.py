@@ -32,7 +32,8 @@ class Interpreter:
     def find(cls, minor: str, environ: Mapping[str, str]) -> Interpreter | None:
         """This process's Python if it is a CPython ``minor``, else ``python<minor>`` on PATH."""
         wanted = f"cpython-{minor.replace('.', '')}"
-        if sys.implementation.cache_tag == wanted:
+        is_final = sys.version_info.releaselevel == "final"
+        if sys.implementation.cache_tag == wanted and is_final:
             return cls(sys.executable, wanted, MAGIC_NUMBER.hex())
         path = shutil.which(f"python{minor}", path=environ.get("PATH", ""))
         if path is None:

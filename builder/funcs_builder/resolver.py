@@ -42,7 +42,8 @@ class Resolver:
         if importlib.util.find_spec("pip") is not None:
             python: tuple[str, ...] = (sys.executable,)
         elif uv is not None:
-            python = (uv, "run", "--quiet", "--no-project", "--with", "pip", "python")
+            line = [uv, "run", "--quiet", "--no-project", "--python", sys.executable]
+            python = (*line, "--with", "pip", "python")
         else:
             fix = f"run: {sys.executable} -m ensurepip, or install uv"
             raise BuildError("neither pip nor uv is here to fetch packages", fix=fix)

@@ -7,11 +7,11 @@ final names whole or not at all, so that builds at once may share one folder.
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from funcs_builder.draft import draft_in
 from funcs_builder.errors import BuildError
 from funcs_builder.lock import Lock, LockedWheel, sha256_of
 from funcs_builder.requirements import Requirements
@@ -54,8 +54,7 @@ class Wheelhouse:
         return [self._place(wheel) for wheel in lock.wheels]
 
     def _resolve(self, requirements: Requirements, target: Target, memo: Path) -> Lock:
-        with self._draft() as name:
-            folder = Path(name)
+        with draft_in(self.folder) as folder:
             self.resolver().download(requirements, target, folder)
             lock = Lock.of(target, folder.iterdir())
             for wheel in lock.wheels:
@@ -68,8 +67,7 @@ class Wheelhouse:
         missing = [wheel for wheel in lock.wheels if not self._has(wheel)]
         if not missing:
             return
-        with self._draft() as name:
-            folder = Path(name)
+        with draft_in(self.folder) as folder:
             self.resolver().fetch(Lock(lock.target, tuple(missing)), folder, requirements)
             for wheel in missing:
                 self._keep(self._same(folder, wheel), wheel)
@@ -98,24 +96,10 @@ class Wheelhouse:
         return self.folder / "locks" / f"{hashlib.sha256(parts.encode()).hexdigest()}.json"
 
     def _write(self, memo: Path, lock: Lock) -> None:
-        memo.parent.mkdir(parents=True, exist_ok=True)
-        with self._draft() as name:
-            draft = Path(name) / memo.name
-            draft.write_text(lock.to_json())
-            draft.replace(memo)
-
-    def _draft(self) -> tempfile.TemporaryDirectory[str]:
-        """A folder on the same disk, gone at the end of the block."""
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            return tempfile.TemporaryDirectory(prefix=".draft-", dir=self.folder)
-        except OSError as error:
-            what = f"cannot write to the cache: {error.strerror}"
-            raise BuildError(
-                what,
-                where=str(self.folder),
-                fix="free the disk, or name another folder: XDG_CACHE_HOME",
-            ) from error
+        with draft_in(self.folder) as folder:
+            memo.parent.mkdir(parents=True, exist_ok=True)
+            (folder / memo.name).write_text(lock.to_json())
+            (folder / memo.name).replace(memo)
 
 
 def _read(memo: Path) -> Lock | None:

@@ -72,6 +72,7 @@ class _Walk:
         self.ignore.enter(path)
         for item in self._listing(path):
             inner = path / item.name
+            _refuse_undecoded(inner)
             if str(inner) in self.without:
                 continue
             if item.is_dir(follow_symlinks=False):
@@ -140,6 +141,14 @@ class _Walk:
     def _leave(self, path: PurePosixPath, reason: str) -> None:
         if reason != BY_DEFAULT:
             self.left_out.append(LeftOut(str(path), reason))
+
+
+def _refuse_undecoded(path: PurePosixPath) -> None:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        what = f"the name {str(path)!r} is not UTF-8, which every name in an image is"
+        raise FuncsError(what, fix="rename it, or delete it") from None
 
 
 def _unreadable(file: Path, error: OSError) -> FuncsError:

@@ -132,7 +132,8 @@ class _Packer:
             return
         for file in [place] if place.is_file() else sorted(place.rglob("*")):
             name = file.relative_to(self.folder).as_posix()
-            if file.is_file() and manifest.find(name) is None:
+            is_hidden = any(part.startswith(".") for part in file.relative_to(place).parts)
+            if file.is_file() and not is_hidden and manifest.find(name) is None:
                 _refuse_outside(name, self.folder)
                 format = SUFFIXES.get(file.suffix, file.suffix.removeprefix("."))
                 yield Artifact(name, self.known.sha256(file), file.stat().st_size, format)
@@ -161,6 +162,9 @@ def _files_folder(spec: FunctionSpec) -> str:
 
 
 def _refuse_outside(path: str, folder: Path) -> None:
+    if PurePosixPath(path).as_posix() != path:
+        fix = f"write {PurePosixPath(path).as_posix()!r}"
+        raise FuncsError(f"{path!r} is no plain path", where=str(folder / FILE), fix=fix)
     if not (folder / path).resolve().is_relative_to(folder.resolve()):
         what = f"the model {path!r} lies outside the function's folder"
         raise FuncsError(what, where=str(folder), fix="copy the file into the folder")

@@ -45,9 +45,14 @@ def own_wheel(folder: Path) -> Path:
     files |= {f"{info}/{name}": text for name, text in sorted(_dist_info().items())}
     record = [Recorded(path, digest_text(data), len(data)) for path, data in files.items()]
     files[f"{info}/RECORD"] = record_text(record, ".", f"{info}/RECORD").encode()
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with written_whole(place) as draft:
-        _write(draft, files)
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with written_whole(place) as draft:
+            _write(draft, files)
+    except OSError as error:
+        what = f"cannot write funcs' own wheel: {error.strerror}"
+        fix = "free space on the disk, or name another folder: XDG_CACHE_HOME"
+        raise LoadError(what, where=str(folder), fix=fix) from error
     return place
 
 

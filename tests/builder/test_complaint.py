@@ -60,6 +60,7 @@ UV = (
         ),
         ("ERROR: Invalid requirement: 'six=='", "", "cannot be read: Invalid requirement: 'six=='"),
         ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM", "", "not the one that was pinned"),
+        ("ERROR: [Errno 28] No space left on device", "", "the disk is full"),
         ("Looking in links: /x\nerror: disk full", "", "cannot be had: disk full"),
     ],
 )

@@ -185,6 +185,13 @@ def test_a_folder_that_holds_itself_by_a_link_ends(folder: Path) -> None:
     assert ["again", "main.py"] == inside(folder_contents(folder))
 
 
+def test_a_name_that_is_not_utf_8_is_told(folder: Path) -> None:
+    Path(os.fsdecode(os.fsencode(folder) + b"/\xff.txt")).touch()
+
+    with pytest.raises(FuncsError, match="is not UTF-8"):
+        folder_contents(folder)
+
+
 def test_a_pipe_is_left_out_and_named(folder: Path) -> None:
     os.mkfifo(folder / "pipe")
 

@@ -75,6 +75,7 @@ def test_a_model_that_only_a_graph_names_gets_its_line(folder: Path) -> None:
     (folder / "models/digits").mkdir(parents=True)
     (folder / "models/digits/net.onnx").write_bytes(b"net")
     (folder / "models/digits/labels.txt").write_bytes(b"0 1")
+    (folder / "models/digits/.DS_Store").touch()
     found = packed_models(FunctionSpec.of(folder), python="3.11", named=["models/digits"])
 
     assert ["models/digits/labels.txt", "models/digits/net.onnx"] == sorted(
@@ -150,6 +151,12 @@ def test_a_pickle_of_another_python_is_refused(folder: Path) -> None:
 @pytest.mark.parametrize("path", ["../svm.skops", "/etc/passwd"])
 def test_a_model_outside_the_folder_is_refused(folder: Path, path: str) -> None:
     with pytest.raises(FuncsError, match="lies outside the function's folder"):
+        packed_models(FunctionSpec.of(folder), python="3.11", named=[path])
+
+
+@pytest.mark.parametrize("path", ["./svm.skops", "models//svm.skops", "models/"])
+def test_a_path_with_more_than_names_in_it_is_refused(folder: Path, path: str) -> None:
+    with pytest.raises(FuncsError, match="is no plain path"):
         packed_models(FunctionSpec.of(folder), python="3.11", named=[path])
 
 
