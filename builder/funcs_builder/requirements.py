@@ -15,6 +15,11 @@ __all__ = ["Requirements"]
 
 _NAMED_FILE = re.compile(r"\s*(?:-r|-c|--requirement|--constraint)[\s=]*(?P<file>\S+)")
 _LOCAL = re.compile(r"(?:\s|^)(?:-e\b|--editable|file:|\.{0,2}/)|\.(?:whl|tar\.gz|zip)\b")
+_OPTION = re.compile(r"\s*-(?!e\b|-editable)")
+#: What stands before a path: an option, a name, a scheme.
+_PLACE = re.compile(
+    r"^(?:-e\s*|--editable[\s=]+)?(?:[\w.\-]+(?:\[.*?\])?\s*@\s*)?(?:file:(?://)?)?"
+)
 _HASHED = re.compile(r"\s--hash[\s=]")
 
 
@@ -49,6 +54,22 @@ class Requirements:
         texts = [*self.lines, *(text for _, text in self._texts())]
         return any(_LOCAL.search(line) for text in texts for line in _lines(text))
 
+    def refuse_folders(self) -> None:
+        """Refuse a folder of source code: pip download builds it and then forgets it.
+
+        Raises:
+            BuildError: a line names one.
+        """
+        for line in [*self.lines, *self._asked()]:
+            bare = _PLACE.sub("", line.strip())
+            named = bare.partition(";")[0].partition("[")[0].strip()
+            is_path = named.startswith(".") or "/" in named or bare != line.strip()
+            if is_path and (self.folder / named).is_dir():
+                fix = "make a wheel of it (pip wheel --no-deps FOLDER) and name that, or "
+                fix += "run: funcs build --engine docker, which builds it in the image"
+                what = f"{line.strip()!r} is source code, and images are made of wheels"
+                raise BuildError(what, fix=fix)
+
     def digest(self) -> str:
         """The sha256, in hex, of all that decides which wheels are taken, except the index.
 
@@ -62,7 +83,7 @@ class Requirements:
 
     def _asked(self) -> Iterator[str]:
         for _, text in self._texts():
-            yield from (line for line in _lines(text) if not line.lstrip().startswith("-"))
+            yield from (line for line in _lines(text) if not _OPTION.match(line))
 
     def _texts(self) -> Iterator[tuple[Path, str]]:
         """Each file with its text, and those that they name by ``-r`` or ``-c``."""

@@ -56,6 +56,7 @@ class Resolver:
         Raises:
             BuildError: they cannot be had: a sentence with what the tool said, and the fix.
         """
+        requirements.refuse_folders()
         if requirements.is_hashed:
             self._hashed(requirements, target, folder)
         elif self.uv is not None and not requirements.is_local:

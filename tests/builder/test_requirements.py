@@ -51,6 +51,36 @@ def test_a_file_without_requirements_asks_for_nothing(tmp_path: Path, text: str)
 
 
 @pytest.mark.parametrize(
+    "line", ["-e .", "--editable=./shop", "./", "./shop[all]", "shop/", "shop @ file://{0}/shop"]
+)
+def test_a_folder_of_source_code_is_refused(tmp_path: Path, line: str) -> None:
+    (tmp_path / "shop").mkdir()
+    file = tmp_path / "requirements.txt"
+    file.write_text(f"{line.format(tmp_path)}\n")
+
+    with pytest.raises(BuildError, match="is source code, and images are made of wheels"):
+        Requirements((file,)).refuse_folders()
+
+
+@pytest.mark.parametrize("line", ["shop", "shop==1.0", "shop[all]>=2", "./a-1-py3-none-any.whl"])
+def test_a_package_with_the_name_of_a_folder_is_none(tmp_path: Path, line: str) -> None:
+    (tmp_path / "shop").mkdir()
+    file = tmp_path / "requirements.txt"
+    file.write_text(f"{line}\n")
+    Requirements((file,)).refuse_folders()
+
+    assert Requirements((file,))
+
+
+@pytest.mark.parametrize("text", ["six\n", "-e .\n", "  --editable=./shop\n"])
+def test_a_file_with_a_requirement_asks_for_it(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "requirements.txt"
+    file.write_text(text)
+
+    assert Requirements((file,))
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "-e .",
