@@ -42,7 +42,8 @@ def complaint(said: str, log: str, target: Target) -> BuildError:
     ``said`` is what it printed, ``log`` pip's own log: it alone tells which files pip passed over.
     """
     said = _CREDENTIALS.sub(r"\1", said)
-    both = f"{said}\n{log}"
+    # a link's address may hold any word
+    both = "\n".join([said, *(line for line in log.splitlines() if "link" not in line)])
     if _FULL.search(both):
         fix = "free space where wheels are kept, or on the disk of TMPDIR"
         return BuildError("the disk is full: the packages cannot be kept", fix=fix)
@@ -51,6 +52,8 @@ def complaint(said: str, log: str, target: Target) -> BuildError:
         return BuildError(f"a package is not the one that was pinned: {_short(said)}", fix=fix)
     if _BAD_LINE.search(said):
         return BuildError(f"a requirement cannot be read: {_short(said)}", fix="correct the line")
+    if _CONFLICT.search(said):
+        return _conflict(said)
     if _REFUSED.search(both):
         what = f"the package index refused us: {_line(both, _REFUSED)}"
         return BuildError(what, fix="give pip its credentials: a netrc file, or its keyring")
@@ -77,10 +80,14 @@ def _unsolved(said: str, log: str, target: Target) -> BuildError:
     if found:
         fix = "ask for a version that is in the index"
         return BuildError(f"there is no {found['what']} for {target}", fix=fix)
-    if _CONFLICT.search(said) or "unsatisfiable" in said:
-        what = f"the requirements contradict each other: {_short(said)}"
-        return BuildError(what, fix="change one of them, e.g. widen its versions")
+    if "unsatisfiable" in said:
+        return _conflict(said)
     return BuildError(f"the packages cannot be had: {_short(said)}", fix="correct requirements.txt")
+
+
+def _conflict(said: str) -> BuildError:
+    what = f"the requirements contradict each other: {_short(said)}"
+    return BuildError(what, fix="change one of them, e.g. widen its versions")
 
 
 def _no_match(wanted: str, said: str, log: str, target: Target) -> BuildError:

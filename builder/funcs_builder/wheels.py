@@ -6,16 +6,14 @@ distribution format"); what it may not, whoever made it, is a path that leads el
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import posixpath
 import stat
-import struct
 import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO, cast
 
 from funcs_builder.entry import BytesContent, Content, Entry
 from funcs_builder.errors import BuildError
@@ -23,43 +21,15 @@ from funcs_builder.lock import normal_name, wheel_name
 from funcs_builder.record import Recorded, digest_of, read_record, record_text
 from funcs_builder.scheme import Scheme
 from funcs_builder.scripts import console_scripts, with_python
+from funcs_builder.zip_content import ZipContent
 
-__all__ = ["Wheel", "ZipContent", "unpacked"]
+__all__ = ["Wheel", "unpacked"]
 
 _INSTALLER = b"funcs\n"
 _SIGNATURES = ("RECORD.jws", "RECORD.p7s")
-_LOCAL_HEADER = struct.Struct("<26xHH")
 _ENCRYPTED = 0x1
+_FIX = "delete it, and have it fetched or built again"
 _PIECE_BYTES = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class ZipContent:
-    """One file in a zip, inflated as it is read."""
-
-    archive: Path
-    member: zipfile.ZipInfo
-
-    @property
-    def size_bytes(self) -> int:
-        """How many bytes it has unpacked."""
-        return self.member.file_size
-
-    def open(self) -> BinaryIO:
-        """The file's bytes; reading them to the end checks their CRC.
-
-        The archive's directory, read once for all its members, is not read again.
-        """
-        stream = self.archive.open("rb")
-        try:
-            stream.seek(self.member.header_offset)
-            name, extra = _LOCAL_HEADER.unpack(stream.read(_LOCAL_HEADER.size))
-            stream.seek(name + extra, 1)
-            unpacked = zipfile.ZipExtFile(stream, "r", self.member, close_fileobj=True)
-        except BaseException:
-            stream.close()
-            raise
-        return cast("BinaryIO", unpacked)
 
 
 class Wheel:
@@ -160,7 +130,10 @@ class Wheel:
 
     def _records(self, placed: dict[str, Entry], scheme: Scheme) -> Iterator[Recorded]:
         """What RECORD says of each file: the wheel's own word where it is unchanged."""
-        known = read_record(self.dist_info("RECORD"))
+        try:
+            known = read_record(self.dist_info("RECORD"))
+        except csv.Error as error:
+            raise self._wrong(f"has a RECORD that cannot be read: {error}") from None
         said = {
             self._place(name, scheme)[0]: known[name] for name in self._members if name in known
         }
@@ -203,8 +176,7 @@ class Wheel:
             return stream.read()
 
     def _wrong(self, what: str) -> BuildError:
-        fix = "delete it, and have it fetched or built again"
-        return BuildError(f"the wheel {self.path.name!r} {what}", where=str(self.path), fix=fix)
+        return BuildError(f"the wheel {self.path.name!r} {what}", where=str(self.path), fix=_FIX)
 
 
 def unpacked(wheels: Iterable[Wheel], scheme: Scheme) -> list[Entry]:

@@ -90,8 +90,12 @@ class Ignore:
         rules = self._rules if self._last is None else [*self._rules, self._last]
         for rule in reversed(rules):
             verdict = rule.exclude(path, is_folder=is_folder)
-            if verdict is not None:
-                return rule.name if verdict else None
+            if verdict is False:
+                return None
+            if verdict:
+                # what nobody would miss is not told, even where .gitignore names it as well
+                is_default = self._rules[0].exclude(path, is_folder=is_folder)
+                return BY_DEFAULT if is_default else rule.name
         return None
 
     def may_hold_exceptions(self, reason: str) -> bool:

@@ -18,6 +18,12 @@ def test_some_files_stay_behind_by_default(tmp_path: Path, path: str) -> None:
     assert BY_DEFAULT == reason(tmp_path, path)
 
 
+def test_what_stays_behind_by_default_is_not_put_down_to_gitignore(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("*.pyc\n.DS_Store\n")
+
+    assert BY_DEFAULT == reason(tmp_path, "main.pyc")
+
+
 def test_a_later_pattern_wins(tmp_path: Path) -> None:
     (tmp_path / ".gitignore").write_text("*.bin\n!keep.bin\n")
 

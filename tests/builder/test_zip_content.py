@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from funcs_builder.errors import BuildError
+from funcs_builder.zip_content import ZipContent
+
+DATA = b"PRICE = 3\n" * 999
+
+
+def content(folder: Path, method: int = zipfile.ZIP_DEFLATED) -> ZipContent:
+    archive = folder / "shop.zip"
+    with zipfile.ZipFile(archive, "w", method) as made:
+        made.writestr("other.py", b"")
+        made.writestr("shop.py", DATA)
+        return ZipContent(archive, made.getinfo("shop.py"))
+
+
+@pytest.mark.parametrize(
+    "method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+)
+def test_a_file_is_inflated_as_it_is_read(tmp_path: Path, method: int) -> None:
+    found = content(tmp_path, method)
+
+    assert len(DATA) == found.size_bytes
+    with found.open() as stream:
+        assert DATA[:7] == stream.read(7)
+        assert DATA[7:] == stream.read()
+        assert b"" == stream.read(1)
+    with found.open() as again:
+        assert DATA == again.read()
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA])
+def test_damaged_bytes_are_noticed_when_they_are_read(tmp_path: Path, method: int) -> None:
+    found = content(tmp_path, method)
+    data = bytearray(found.archive.read_bytes())
+    start = data.index(b"shop.py") + len(b"shop.py")
+    data[start + 20] ^= 0xFF
+    found.archive.write_bytes(data)
+
+    with found.open() as stream, pytest.raises(BuildError, match=r"'shop.py' in 'shop.zip' is dam"):
+        stream.read()
+
+
+def test_an_archive_cut_short_since_is_noticed(tmp_path: Path) -> None:
+    found = content(tmp_path)
+    found.archive.write_bytes(found.archive.read_bytes()[:40])
+
+    with pytest.raises(BuildError, match="is damaged"):
+        found.open()
+
+
+def test_a_method_that_python_does_not_know_is_told(tmp_path: Path) -> None:
+    found = content(tmp_path)
+    found.member.compress_type = 99
+
+    with pytest.raises(BuildError, match="is damaged"):
+        found.open()
