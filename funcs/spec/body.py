@@ -81,7 +81,8 @@ class Spec(Part):
     disable: Flag = False
     """Whether the function is stopped, or scaled to zero."""
     handler: Annotated[Text, AfterValidator(_check_handler)] = ""
-    """`module:function`; `function:handler` is funcs' own, for graphs."""
+    """`module:function`; `function:handler` is funcs' own, for graphs, and
+    `function:async_handler` where a trigger has `mode: async`."""
     runtime: Annotated[Text, AfterValidator(_check_runtime)] = ""
     """`python`, or with its version: `python:3.11`."""
     env: tuple[EnvVar, ...] = ()

@@ -51,6 +51,8 @@ def _triggers(yaml: FunctionYaml) -> Iterator[str]:
             yield f"trigger {key!r}: maxWorkers is old, write numWorkers"
         if trigger.batch.mode == "enable" and trigger.kind != "http":
             yield f"trigger {key!r}: only http batches, {trigger.kind} brings single events"
+        if trigger.mode == "async" and trigger.kind != "http":
+            yield f"trigger {key!r}: only http has mode: async, {trigger.kind} brings single events"
 
 
 def _idle(yaml: FunctionYaml) -> Iterator[str]:

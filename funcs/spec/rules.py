@@ -16,6 +16,7 @@ from funcs.suggest import did_you_mean
 Rule = Callable[[FunctionYaml], Iterator[Problem]]
 
 #: Where the processor itself listens, so that no container beside it can.
+_GRAPH_HANDLERS = ("function:handler", "function:async_handler")
 _OWN_PORTS = (8080, 8081, 8082, 8090)
 _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:/\s]*):([0-9]{1,5})", re.ASCII)
 
@@ -152,13 +153,28 @@ def graph_handler(file: FunctionYaml) -> Iterator[Problem]:
     """``function:handler`` is the handler that hosts a graph, and needs one."""
     own = file.spec.runtime_attributes.get("funcs")
     has_graph = isinstance(own, dict) and bool(own.get("graph"))
-    if file.spec.handler == "function:handler" and not has_graph and not file.spec.image:
+    handler = file.spec.handler
+    if handler in _GRAPH_HANDLERS and not has_graph and not file.spec.image:
         yield Problem(
-            "the handler 'function:handler' hosts a graph, and none is named",
+            f"the handler {handler!r} hosts a graph, and none is named",
             ("spec", "handler"),
             "set spec.runtimeAttributes.funcs.graph, e.g. 'main:graph'",
             also=(("spec", "runtimeAttributes"), ("spec", "runtimeAttributes", "funcs")),
         )
+
+
+def async_graph(file: FunctionYaml) -> Iterator[Problem]:
+    """Nuclio 1.15: in async mode a handler is `async def`; a graph has one of its own for it."""
+    own = file.spec.runtime_attributes.get("funcs")
+    is_graph = isinstance(own, dict) and bool(own.get("graph"))
+    if not is_graph or file.spec.handler not in ("", _GRAPH_HANDLERS[0]):
+        return
+    for key, trigger in _triggers(file):
+        if trigger.kind == "http" and trigger.mode == "async":
+            what = f"trigger {key!r} has mode: async, which takes async handlers only"
+            fix = f"write handler: {_GRAPH_HANDLERS[1]}"
+            also = (("spec", "triggers", key, "mode"),)
+            yield Problem(what, ("spec", "handler"), fix, also=also)
 
 
 RULES: tuple[Rule, ...] = (
@@ -173,4 +189,5 @@ RULES: tuple[Rule, ...] = (
     volumes,
     container_ports,
     graph_handler,
+    async_graph,
 )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
+from funcs._data import data_folder
 from funcs.errors import ProcessorError
 from funcs.processor.channel import Channel
 from funcs.settings import Settings
@@ -154,3 +158,40 @@ def test_level_1_14_passes_the_mode_over_and_says_so(serve: Serve) -> None:
 
     assert 200 == serving.get("/pid")[0]
     assert "web" == serving.records.until("mode: async is passed over")["trigger"]
+
+
+GRAPH = """
+import asyncio
+
+import funcs
+
+OPEN = asyncio.Event()
+
+
+class Held(funcs.Model):
+    async def predict(self, inputs):
+        if inputs == ["open"]:
+            OPEN.set()
+        await OPEN.wait()
+        return inputs
+
+
+graph = funcs.Graph("held")
+graph.to(Held, name="held").respond()
+"""
+
+
+def test_a_graph_awaits_many_events_at_once(serve: Serve, tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text(GRAPH)
+    folders = [str(tmp_path), str(data_folder("handlers") / "serving")]
+    environ = {"NUCLIO_PYTHON_PATH": os.pathsep.join(folders)}
+    environ["FUNCS_CONFIG"] = json.dumps({"graph": "main:graph"})
+    serving = begin(serve, handler="function:async_handler", environ=environ)
+    body = b'{"inputs": ["wait"]}'
+    with ThreadPoolExecutor(4) as askers:
+        asked = [askers.submit(serving.ask, "POST", "/", body) for _ in range(4)]
+        until(lambda: sum(each.caller is not None for each in channels(serving)) == 4)
+
+        opened = serving.ask("POST", "/", b'{"inputs": ["open"]}')
+
+        assert [200] * 5 == [opened[0], *[each.result()[0] for each in asked]]

@@ -164,3 +164,14 @@ def test_a_function_cannot_be_called_just_anything(name: str) -> None:
         read_function(f"metadata: {{name: '{name}'}}", "function.yaml")
 
     assert caught.value.where.endswith("metadata.name")
+
+
+def test_a_graph_has_a_handler_of_its_own_for_async_mode() -> None:
+    graph = "runtimeAttributes: {funcs: {graph: 'main:graph'}}"
+    trigger = "triggers: {web: {kind: http, mode: async}}"
+
+    said = ["trigger 'web' has mode: async, which takes async handlers only"]
+    assert said == refused(f"{{handler: 'function:handler', {graph}, {trigger}}}")
+    assert said == refused(f"{{{graph}, {trigger}}}")
+    assert [] == refused(f"{{handler: 'function:async_handler', {graph}, {trigger}}}")
+    assert [] == refused(f"{{handler: 'main:handler', {trigger}}}")
