@@ -44,6 +44,9 @@ class Settings(Record):
     load: str = "sync"
     """Whether models load before the first event (``sync``) or beside it (``async``)."""
 
+    max_response_mb: int = 1024
+    """How long an answer may be between worker and processor, in MiB of JSON (base64 included)."""
+
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], *, folder: Path | None = None) -> Settings:
         """The settings of a process: FUNCS_CONFIG (JSON), overlaid by single FUNCS_* variables.
@@ -117,6 +120,8 @@ def _refuse_unknown(raw: Mapping[str, Any], where: str) -> None:
 def _parse(name: str, value: object, where: str) -> Any:
     if name == "protocols":
         return _names(value, where)
+    if name == "max_response_mb":
+        return _count(name, value, where)
     if name == "nuclio" and isinstance(value, float):
         value = str(value)  # `nuclio: 1.15` without quotes is a YAML number
     if not isinstance(value, str):
@@ -125,6 +130,14 @@ def _parse(name: str, value: object, where: str) -> Any:
     if choices is not None and value not in choices:
         raise SpecError(f"{name} cannot be {value!r}", where=where, fix=f"use {_either(choices)}")
     return value
+
+
+def _count(name: str, value: object, where: str) -> int:
+    """A whole number above 0; environment variables have it as text."""
+    text = str(value)
+    if isinstance(value, bool) or not text.isdecimal() or int(text) == 0:
+        raise SpecError(f"{name} must be a whole number above 0, got {value!r}", where=where)
+    return int(text)
 
 
 def _names(value: object, where: str) -> tuple[str, ...]:

@@ -40,6 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--nuclio", choices=_LEVELS, default="", metavar="LEVEL", help="1.14 or 1.15 (1.15)")
     add("--json", action="store_true", help="print JSON lines")
+    # For programs that start this one, and may be killed.
+    add("--until-eof", action="store_true", help=argparse.SUPPRESS)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -73,6 +75,7 @@ def _serve(args: argparse.Namespace) -> int:
             watch=args.watch,
             debug=args.debug,
             nuclio=args.nuclio,
+            until_eof=args.until_eof,
         )
         for path in args.paths
     ]

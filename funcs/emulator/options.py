@@ -11,6 +11,7 @@ class Options:
     """How to serve the function at ``path``: its folder, its function.yaml or its Python file.
 
     ``workers`` 0 and ``nuclio`` "" leave it to function.yaml, ``port`` None to what is free.
+    ``until_eof``: stop when stdin ends, which is when whoever started this is gone.
     """
 
     path: Path = Path()
@@ -19,3 +20,4 @@ class Options:
     watch: bool = False
     debug: bool = False
     nuclio: str = ""
+    until_eof: bool = False

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from funcs.processor.reactor import Reactor
 
 _FOLDER = "/tmp"
+#: The longest control message; Nuclio's are a hundred bytes.
+_LONGEST_MESSAGE = 1 << 20
 
 
 class Watch:
@@ -53,7 +55,7 @@ class Handshake:
         self._reactor = reactor
         self._connected = connected
         self._crew = crew
-        self._split = LineSplitter().feed
+        self._lines = LineSplitter()
         self._control_socket: socket.socket | None = None
         self.event_path, self._event_listener = self._listen(self._accept_event)
         self.control_path, self._control_listener = self._listen(self._accept_control)
@@ -105,11 +107,11 @@ class Handshake:
             return
         except OSError:
             data = b""
-        if not data:
+        for line in self._lines.feed(data):
+            self._crew.log_control(line)
+        if not data or self._lines.held > _LONGEST_MESSAGE:
             self._drop(self._control_socket)
             self._control_socket = None
-        for line in self._split(data):
-            self._crew.log_control(line)
 
     def _drop(self, sock: socket.socket, path: str = "") -> None:
         if sock.fileno() < 0:

@@ -28,9 +28,15 @@ if TYPE_CHECKING:
 
 #: Below the size from which malloc asks the kernel for pages of their own, each time anew.
 _RECEIVE = 65536
+_LAST_OF_JSON = b"}]"
 _QUICK_S = 0.001
 #: How long a process may live on after its event socket was closed by it, before it is killed.
 _GRACE_S = 0.2
+#: How long after a worker's end what it left is waited for.
+_REAP_S = 1.0
+#: How much of one event's log records is kept for who asks for them: X-Nuclio-Logs takes 4 KiB.
+_MOST_LOG_BYTES = 4 << 20
+_OUT_OF_STEP = "the worker wrote an answer to no event, so that its next one might be another's"
 
 
 class Link:
@@ -57,7 +63,13 @@ class Link:
         self.busy_s = 0.0
         self._reactor = crew.pool.reactor
         self._has_limit = crew.pool.event_timeout_s > 0
-        self._split = LineSplitter().feed
+        self._lines = LineSplitter()
+        self._split = self._lines.feed
+        self._longest_line = crew.pool.longest_line_bytes
+        self._log_bytes = 0
+        self._is_unread = False
+        self._is_killed = False
+        self._is_distrusted = False
         self._socket: socket.socket | None = None
         self._unsent = memoryview(b"")
         self._is_signalled = False
@@ -76,6 +88,7 @@ class Link:
         """Have this worker, which is idle, handle the caller's event, and others after it."""
         self.caller = caller
         self.started_at = monotonic()
+        self._log_bytes = 0
         if self._has_limit:
             self.pool.note_start(self)
         frame = caller.frame
@@ -93,7 +106,8 @@ class Link:
             caller.queued_at = self.started_at
             self.pool.give_back([caller, *ahead])
             return
-        caller.frame = b""
+        if len(frame) > _RECEIVE:  # only a small one is kept, should it not be read
+            caller.frame = b""
         if sent < len(frame) and sock is not None:
             self._unsent = memoryview(frame)[sent:]
             self._reactor.change(sock.fileno(), READ | WRITE)
@@ -110,7 +124,8 @@ class Link:
                 data = sock.recv(_RECEIVE)
             except BlockingIOError:
                 return
-            except OSError:
+            except OSError as error:
+                self._note_unread(error)
                 data = b""
             if data:
                 self._read_lines(data)
@@ -149,6 +164,7 @@ class Link:
 
     def kill(self) -> None:
         """End the process at once; what it works on fails when it is gone."""
+        self._is_killed = True
         if not self.is_over:
             self.process.kill()
 
@@ -166,6 +182,8 @@ class Link:
 
     def _read_lines(self, data: bytes) -> None:
         for line in self._split(data):
+            if self._is_distrusted:  # an earlier line has made an end of it
+                return
             kind = line[0] if line else 0
             if kind == RESULT:
                 self._answered(line)
@@ -176,11 +194,16 @@ class Link:
             elif kind == STARTED and not self.is_ready:
                 self.is_ready = True
                 self.crew.link_ready(self)
+        if self._lines.held > self._longest_line:
+            limit_mb = self._longest_line >> 20
+            self._distrust(f"the worker wrote a line longer than {limit_mb} MB (max_response_mb)")
 
     def _answered(self, line: bytes) -> None:
         caller = self.caller
-        if caller is None:  # an answer nobody waits for
+        if caller is None or line[-1] not in _LAST_OF_JSON:
+            self._answered_amiss(line)
             return
+        caller.frame = b""
         now = monotonic()
         self.quick = self.quick + 1 if now - self.started_at < _QUICK_S else 0
         self.answers += 1
@@ -188,6 +211,7 @@ class Link:
             self.caller = following = self.ahead.popleft()
             following.frame = b""
             self.started_at = now
+            self._log_bytes = 0
             if self._has_limit:
                 self.pool.note_start(self)
         else:
@@ -198,12 +222,44 @@ class Link:
         except Exception as error:
             self._reactor.report(error)
 
+    def _answered_amiss(self, line: bytes) -> None:
+        """A result that is no JSON, or that nobody waits for: which event it is for is unsure.
+
+        Somebody else than the worker's own loop wrote to its socket; its true answer, still to
+        come, would go to the next caller.
+        """
+        if self._is_killed:  # what it was doing when it was given up
+            return
+        caller, ahead = self.abandon()
+        self._end_distrusted(_OUT_OF_STEP)
+        if caller is not None:
+            caller.answered(line)
+        self.pool.give_back(ahead)
+
+    def _distrust(self, reason: str) -> None:
+        """Fail what it works on and put a new worker in its place."""
+        caller, ahead = self.abandon()
+        self._end_distrusted(reason)
+        if caller is not None:
+            caller.died(f"{reason}; a new one takes its place")
+        self.pool.give_back(ahead)
+
+    def _end_distrusted(self, reason: str) -> None:
+        self._is_distrusted = True
+        self.crew.log("error", reason, {"pid": self.process.pid}, self)
+        self._lines = LineSplitter()  # what it had written so far may be a gigabyte
+        self._close_socket()
+        self.crew.expel(self)
+
     def _logged(self, line: bytes) -> None:
         record = parse_log(line)
         if record is None:
             return
         if self.caller is not None and self.caller.logs is not None:
-            self.caller.logs.append(record)
+            size = self._log_bytes + len(line)
+            if size <= _MOST_LOG_BYTES:
+                self._log_bytes = size
+                self.caller.logs.append(record)
         self.crew.log_record(self, record)
 
     def _send_rest(self, sock: socket.socket) -> None:
@@ -230,12 +286,18 @@ class Link:
         while self._socket is not None:  # what it wrote last may still lie here
             try:
                 data = self._socket.recv(_RECEIVE)
-            except OSError:
+            except OSError as error:
+                self._note_unread(error)
                 data = b""
             if not data:
                 break
             self._read_lines(data)
         self._finish(ending(self.process.exit_code or 0))
+
+    def _note_unread(self, error: OSError) -> None:
+        """The kernel resets a unix socket whose other end is closed with bytes unread in it."""
+        if isinstance(error, ConnectionResetError) and self.caller is not None and not self.ahead:
+            self._is_unread = bool(self.caller.frame)
 
     def _poll_process(self) -> None:
         self._look_at_process()
@@ -249,8 +311,12 @@ class Link:
         if self.process.fileno() >= 0:
             self._reactor.forget(self.process.fileno())
         self.process.close()
+        self._reactor.call_in(_REAP_S, self.process.reap_group)
         self.crew.link_over(self, how)
         caller, ahead = self.abandon()
+        if caller is not None and self._is_unread:
+            caller.queued_at = self.started_at
+            ahead, caller = [caller], None
         if caller is not None:
             caller.died(f"the worker ended before it answered ({how}); a new one takes its place")
         self.pool.give_back(ahead)

@@ -48,7 +48,8 @@ class Pool:
 
     ``availability_timeout_s`` is how long an event may wait, ``event_timeout_s`` how long it may
     be worked on (0.0: as long as it takes); ``kind`` and ``name`` are what the workers are told,
-    ``number`` is what Nuclio's log records call the trigger.
+    ``number`` is what Nuclio's log records call the trigger. A worker that writes a line longer
+    than ``longest_line_bytes`` is replaced.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Pool:
         availability_timeout_s: float = 10.0,
         event_timeout_s: float = 0.0,
         termination_timeout_s: float = 10.0,
+        longest_line_bytes: int = 1 << 30,
     ) -> None:
         self.name, self.number = name, number
         self.size = size
@@ -72,6 +74,7 @@ class Pool:
         self.sink = sink
         self.availability_timeout_s = availability_timeout_s
         self.event_timeout_s = event_timeout_s
+        self.longest_line_bytes = longest_line_bytes
         self.allocations = Allocations()
         self.idle: deque[Link] = deque()
         self.waiting: deque[Caller] = deque()

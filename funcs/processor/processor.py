@@ -241,6 +241,7 @@ class Processor:
             availability_timeout_s=_NEVER_S if is_debugging else settings.availability_timeout_s,
             event_timeout_s=0.0 if is_debugging else function.event_timeout_s,
             termination_timeout_s=settings.termination_timeout_s,
+            longest_line_bytes=self.settings.max_response_mb << 20,
         )
 
     def _make_servers(self) -> None:

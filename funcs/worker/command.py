@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from _socket import AF_UNIX, SOCK_STREAM, socket  # the socket module would cost ten times as much
@@ -11,9 +12,11 @@ from funcs.context import make_context
 from funcs.encoder import Encoder
 from funcs.logger import Logger
 from funcs.worker.arguments import Arguments
+from funcs.worker.forked import Forked
 from funcs.worker.frames import FrameError, FrameReader
 from funcs.worker.handler import init_context_of, load_handler
 from funcs.worker.invoker import Invoker
+from funcs.worker.lifeline import hold
 from funcs.worker.outlet import LogStream, Outlet
 from funcs.worker.signals import Signals
 from funcs.worker.worker import Worker
@@ -36,12 +39,21 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> None:
         SystemExit: it could not start, or the stream could not be read any further.
     """
     arguments = Arguments.parse(argv)
+    processor = os.getppid()
+    try:
+        _work(arguments, environ, processor)
+    finally:
+        if os.getppid() != processor:
+            _remove_sockets(arguments)
+
+
+def _work(arguments: Arguments, environ: Mapping[str, str], processor: int) -> None:
     logger = Logger(sys.stdout, shared=True)
     logger.bind(worker_id=arguments.worker_id)
     try:
         handler = load_handler(arguments.handler, logger)
-        events = _connect(arguments.event_socket_path, logger)
-        control = _connect(arguments.control_socket_path, logger)
+        events = _connect(arguments.event_socket_path, logger, processor)
+        control = _connect(arguments.control_socket_path, logger, processor)
     except BaseException as exc:
         sentence = "Caught unhandled exception while initializing"
         logger.error_with(sentence, err=str(exc), traceback=format_exc())
@@ -57,8 +69,8 @@ def _serve(
     events: socket,
     control: socket,
 ) -> None:
-    outlet = Outlet(events)
-    controls = ControlWriter(Outlet(control), logger)
+    frames, outlet, controls_outlet = FrameReader(events), Outlet(events), Outlet(control)
+    controls = ControlWriter(controls_outlet, logger)
     logger.redirect(LogStream(outlet))
     context = make_context(
         logger,
@@ -73,7 +85,16 @@ def _serve(
     full_errors = _error_detail(environ) == "full"
     invoker = Invoker(handler, context, outlet.write, raw=raw, full_errors=full_errors)
     signals = Signals(invoker, context)
-    worker = Worker(events.fileno(), FrameReader(events), invoker, signals)
+    worker = Worker(events.fileno(), frames, invoker, signals)
+
+    def forget_sockets() -> None:
+        for end in (frames, outlet, controls_outlet):
+            end.replace(Forked())
+        events.close()
+        control.close()
+
+    os.register_at_fork(after_in_child=forget_sockets)
+    hold(control)
     try:
         worker.start(init_context_of(handler), context)
     except BaseException:
@@ -107,20 +128,45 @@ class ControlWriter:
         self._outlet.write(f"{self._encode(message)}\n".encode("ascii"))
 
 
-def _connect(path: str, logger: Logger) -> socket:
-    """A socket connected to ``path``; tried once a second for a minute (Nuclio 1.14)."""
+def _connect(path: str, logger: Logger, processor: int) -> socket:
+    """A socket connected to ``path``; tried once a second for a minute (Nuclio 1.14).
+
+    No longer than ``processor``, the process that started this one, is there.
+    """
     end = socket(AF_UNIX, SOCK_STREAM)
     for _ in range(_TRIES):
-        logger.debug(f"Connecting to socket {path}")
+        if _has_room():
+            logger.debug(f"Connecting to socket {path}")
         try:
             end.connect(path)
         except OSError:
             sys.stdout.write(f"Failed to connect to {path}\n")
+            if os.getppid() != processor:
+                break
             time.sleep(1)
         else:
-            logger.debug(f"Successfully connected to socket {path}")
+            if _has_room():
+                logger.debug(f"Successfully connected to socket {path}")
             return end
     raise RuntimeError(f"Failed to connect to {path} in given timeframe")
+
+
+def _has_room() -> bool:
+    """Whether a line fits into stdout: a worker comes up though nobody reads what others print."""
+    from select import POLLOUT, poll
+
+    room = poll()
+    room.register(1, POLLOUT)
+    return bool(room.poll(0))
+
+
+def _remove_sockets(arguments: Arguments) -> None:
+    """Do what a processor that was killed had no time for."""
+    for path in (arguments.event_socket_path, arguments.control_socket_path):
+        try:
+            os.unlink(path)  # noqa: PTH108 - pathlib is not imported for this
+        except OSError:
+            continue
 
 
 def _error_detail(environ: Mapping[str, str]) -> str:

@@ -15,9 +15,9 @@ def test_nothing_set_gives_the_defaults() -> None:
 def test_funcs_config_sets_every_key() -> None:
     config = (
         '{"graph": "main:graph", "protocols": ["mlrun", "oip"], "nuclio": "1.14",'
-        ' "error_detail": "full", "host": "0.0.0.0", "load": "async"}'
+        ' "error_detail": "full", "host": "0.0.0.0", "load": "async", "max_response_mb": 2}'
     )
-    expected = Settings("main:graph", ("mlrun", "oip"), "1.14", "full", "0.0.0.0", "async")
+    expected = Settings("main:graph", ("mlrun", "oip"), "1.14", "full", "0.0.0.0", "async", 2)
 
     assert expected == Settings.from_environ({"FUNCS_CONFIG": config})
 
@@ -30,6 +30,18 @@ def test_single_variables_win_over_funcs_config() -> None:
     }
 
     assert Settings("other:graph", ("mlrun", "oip")) == Settings.from_environ(environ)
+
+
+def test_a_count_may_be_text() -> None:
+    assert 64 == Settings.from_environ({"FUNCS_MAX_RESPONSE_MB": "64"}).max_response_mb
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "many", "true"])
+def test_a_count_is_a_whole_number_above_0(text: str) -> None:
+    config = f'{{"max_response_mb": {text if text != "many" else chr(34) + text + chr(34)}}}'
+
+    with pytest.raises(SpecError, match="max_response_mb must be a whole number above 0"):
+        Settings.from_environ({"FUNCS_CONFIG": config})
 
 
 def test_an_empty_variable_counts_as_unset() -> None:

@@ -72,6 +72,7 @@ class Serving:
         environ: Mapping[str, str] | None = None,
         is_debugging: bool = False,
         is_observed: bool = False,
+        max_response_mb: int = 1024,
     ) -> None:
         trigger = TriggerConfig(
             name="web", kind="http", workers=workers, url=url,
@@ -85,7 +86,7 @@ class Serving:
         self.records = Records()
         self.processor = Processor(
             config,
-            Settings(nuclio="1.14"),
+            Settings(nuclio="1.14", max_response_mb=max_response_mb),
             sink=self.records,
             environ={**os.environ, "NUCLIO_PYTHON_PATH": str(folder), **(environ or {})},
             observer=self.records if is_observed else None,
