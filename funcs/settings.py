@@ -44,7 +44,7 @@ class Settings(Record):
     load: str = "sync"
     """Whether models load before the first event (``sync``) or beside it (``async``)."""
 
-    max_response_mb: int = 1024
+    max_response_mb: int = 256
     """How long an answer may be between worker and processor, in MiB of JSON (base64 included)."""
 
     @classmethod

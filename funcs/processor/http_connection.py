@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 #: How much of later requests is taken while one is being handled.
 _MOST_AHEAD = 65536
+_LARGE = 1 << 20
 
 
 class HttpConnection(Stream):
@@ -257,7 +258,12 @@ class HttpConnection(Stream):
         ):
             body = result.body
             head = trigger.clock.head(status, result.content_type)
-            if self.push(b"%b%d\r\n\r\n%b" % (head, len(body), body)):
+            if len(body) > _LARGE:  # worth a second system call not to be copied
+                self.push(b"%b%d\r\n\r\n" % (head, len(body)))
+                is_out = self.push(body)
+            else:
+                is_out = self.push(b"%b%d\r\n\r\n%b" % (head, len(body), body))
+            if is_out:
                 self._next()
         else:
             self._send_reply(Reply.of(result))

@@ -247,7 +247,8 @@ class Link:
     def _end_distrusted(self, reason: str) -> None:
         self._is_distrusted = True
         self.crew.log("error", reason, {"pid": self.process.pid}, self)
-        self._lines = LineSplitter()  # what it had written so far may be a gigabyte
+        self._lines = LineSplitter()  # what it had written so far is not kept any longer
+        self._split = self._lines.feed
         self._close_socket()
         self.crew.expel(self)
 

@@ -66,7 +66,7 @@ class Pool:
         availability_timeout_s: float = 10.0,
         event_timeout_s: float = 0.0,
         termination_timeout_s: float = 10.0,
-        longest_line_bytes: int = 1 << 30,
+        longest_line_bytes: int = 256 << 20,
     ) -> None:
         self.name, self.number = name, number
         self.size = size

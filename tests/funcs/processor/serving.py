@@ -72,7 +72,7 @@ class Serving:
         environ: Mapping[str, str] | None = None,
         is_debugging: bool = False,
         is_observed: bool = False,
-        max_response_mb: int = 1024,
+        max_response_mb: int = 256,
     ) -> None:
         trigger = TriggerConfig(
             name="web", kind="http", workers=workers, url=url,

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from http.client import RemoteDisconnected
+from pathlib import Path
 
 import pytest
 
 from tests.funcs.processor.conftest import Serve
 from tests.funcs.processor.flood import until
 from tests.funcs.processor.household import Household, socket_files
+from tests.funcs.processor.program import fetch, program, serving_port
 from tests.funcs.processor.serving import PROBE, Asking, Serving
 
 HOSTILE = PROBE.parent / "hostile"
@@ -253,6 +256,27 @@ def test_an_answer_beyond_the_limit_is_a_sentence(serve: Serve, path: str) -> No
     assert (200, "hello") == serving.get("/hello")
     assert before != serving.get("/pid")[1]
     assert 1 << 20 == len(serving.get("/text/1")[1])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["text", "binary"])
+def test_an_answer_of_a_gigabyte_is_a_sentence_and_the_processor_never_holds_it(
+    tmp_path: Path, kind: str
+) -> None:
+    process = program(tmp_path, folder=HOSTILE, workers=2)
+    port = serving_port(process)
+    reading = threading.Thread(target=process.communicate, daemon=True)
+    reading.start()
+
+    answer = fetch(port, f"/{kind}/1000")
+
+    assert answer.startswith(b"HTTP/1.1 500 ")
+    assert b"the worker wrote a line longer than 256 MB (max_response_mb)" in answer
+    assert {b"hello"} == {fetch(port, "/hello")[-5:] for _ in range(4)}
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    assert int(status.partition("VmHWM:")[2].split()[0]) < 400 * 1024
+    process.terminate()
+    reading.join(20)
 
 
 @pytest.mark.slow
