@@ -1,4 +1,4 @@
-"""`kill -9` of a worker under load: how many requests it costs, and how long until all is as before.
+"""`kill -9` of a worker under load: what it costs, and how long until all is as before.
 
 Two workers whose model takes 2 ms, 64 connections that ask again as soon as they are answered.
 Every second one of the workers is killed. Of each kill: requests answered 500, connections cut
@@ -215,7 +215,9 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--only", nargs="*", help="names: ours uvicorn gunicorn")
     args = parser.parse_args()
-    print("| server | answers | kills | 500s | cut | most a kill | ready ms | answers ms | full ms |")
+    print(
+        "| server | answers | kills | 500s | cut | most a kill | ready ms | answers ms | full ms |"
+    )
     print("|---|---|---|---|---|---|---|---|---|")
     for contender in contenders():
         if args.only and contender.name not in args.only:
