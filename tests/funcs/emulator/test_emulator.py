@@ -17,14 +17,7 @@ from typing import Any
 import pytest
 
 from funcs.emulator.call import call
-from tests.funcs.emulator.terminal import (
-    PATIENCE_S,
-    RunProcess,
-    children_of,
-    is_alive,
-    write_files,
-)
-from tests.funcs.processor.flood import until
+from tests.funcs.emulator.terminal import PATIENCE_S, RunProcess, children_of, write_files
 from tests.turn import take_turn
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="funcs run needs POSIX")
@@ -276,29 +269,6 @@ def test_sigterm_ends_it_as_ctrl_c_does(start: Start) -> None:
     run.process.send_signal(signal.SIGTERM)
 
     assert 0 == run.wait()
-
-
-@pytest.mark.parametrize("first", ["", "import asyncio\n"])
-def test_what_a_worker_logs_of_its_own_end_is_not_shown(start: Start, first: str) -> None:
-    run = start(first + PLAIN, "--workers", "2")
-    call(run.url)
-    run.wait_for(r"^GET / 200 .*$")
-    shown = len(run.printed)
-
-    assert 0 == run.end()
-
-    assert "" == run.printed[shown:].strip()
-
-
-def test_its_workers_end_with_it_when_it_is_killed(start: Start) -> None:
-    run = start(PLAIN, "--workers", "2")
-    assert run.url
-    workers = children_of(run.process.pid)
-    assert 2 == len(workers)
-
-    run.process.kill()
-
-    until(lambda: not any(map(is_alive, workers)))
 
 
 def test_a_port_that_is_taken_is_refused_with_a_fix(start: Start) -> None:

@@ -260,7 +260,7 @@ def test_an_answer_beyond_the_limit_is_a_sentence(serve: Serve, path: str) -> No
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["text", "binary"])
-def test_an_answer_of_a_gigabyte_is_a_sentence_and_the_processor_never_holds_it(
+def test_an_answer_far_beyond_the_limit_is_a_sentence_and_never_held(
     tmp_path: Path, kind: str
 ) -> None:
     process = program(tmp_path, folder=HOSTILE, workers=2)
@@ -268,7 +268,7 @@ def test_an_answer_of_a_gigabyte_is_a_sentence_and_the_processor_never_holds_it(
     reading = threading.Thread(target=process.communicate, daemon=True)
     reading.start()
 
-    answer = fetch(port, f"/{kind}/1000")
+    answer = fetch(port, f"/{kind}/600")
 
     assert answer.startswith(b"HTTP/1.1 500 ")
     assert b"the worker wrote a line longer than 256 MB (max_response_mb)" in answer
