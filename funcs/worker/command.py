@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _TRIES = 60
+_MOST_REFUSALS = 2
 
 
 def main(argv: Sequence[str], environ: Mapping[str, str]) -> None:
@@ -52,8 +53,12 @@ def _work(arguments: Arguments, environ: Mapping[str, str], processor: int) -> N
     logger.bind(worker_id=arguments.worker_id)
     try:
         handler = load_handler(arguments.handler, logger)
-        events = _connect(arguments.event_socket_path, logger, processor)
-        control = _connect(arguments.control_socket_path, logger, processor)
+        try:
+            events = _connect(arguments.event_socket_path, logger, processor)
+            control = _connect(arguments.control_socket_path, logger, processor)
+        except RuntimeError:
+            _remove_sockets(arguments)
+            raise
     except BaseException as exc:
         sentence = "Caught unhandled exception while initializing"
         logger.error_with(sentence, err=str(exc), traceback=format_exc())
@@ -131,17 +136,20 @@ class ControlWriter:
 def _connect(path: str, logger: Logger, processor: int) -> socket:
     """A socket connected to ``path``; tried once a second for a minute (Nuclio 1.14).
 
-    No longer than ``processor``, the process that started this one, is there.
+    No longer than ``processor``, the process that started this one, is there. It may have ended
+    before this one could ask: then the file is there, and nobody listens at it.
     """
     end = socket(AF_UNIX, SOCK_STREAM)
+    refusals = 0
     for _ in range(_TRIES):
         if _has_room():
             logger.debug(f"Connecting to socket {path}")
         try:
             end.connect(path)
-        except OSError:
+        except OSError as error:
             sys.stdout.write(f"Failed to connect to {path}\n")
-            if os.getppid() != processor:
+            refusals += isinstance(error, ConnectionRefusedError)
+            if refusals > _MOST_REFUSALS or os.getppid() != processor:
                 break
             time.sleep(1)
         else:

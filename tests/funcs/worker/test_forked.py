@@ -63,13 +63,16 @@ import asyncio, os
 
 async def split(context):
     await asyncio.sleep(0)
-    if os.fork() == 0:
+    context.user_data.child = os.fork()
+    if context.user_data.child == 0:
         context.logger.info("in the fork")
 
 async def handler(context, event):
     if event.path == "/first":
         context.user_data.task = asyncio.create_task(split(context))
         await asyncio.sleep(0.01)
+    if event.path == "/third":
+        os.waitpid(context.user_data.child, 0)
     return f"{event.path} {os.getpid()}"
 """)
     for path in ("/first", "/second", "/third"):
