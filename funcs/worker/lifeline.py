@@ -7,6 +7,7 @@ processor sends nothing (Nuclio 1.14) and whose end is the processor's.
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 from _socket import MSG_DONTWAIT, MSG_PEEK
@@ -38,6 +39,8 @@ def hold(control: socket) -> None:
             start_new_thread(_end, ())
 
     signal.signal(signal.SIGIO, changed)
+    # Python's own end gives handlers back before the process is over, and SIGIO would kill it.
+    atexit.register(signal.signal, signal.SIGIO, signal.SIG_IGN)
     fcntl.fcntl(control.fileno(), fcntl.F_SETOWN, os.getpid())
     flags = fcntl.fcntl(control.fileno(), fcntl.F_GETFL)
     fcntl.fcntl(control.fileno(), fcntl.F_SETFL, flags | os.O_ASYNC)

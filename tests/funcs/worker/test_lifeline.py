@@ -24,6 +24,13 @@ def handler(context, event):
     while True:
         pass
 """
+LEAVES_A_THREAD = """
+import threading
+
+def handler(context, event):
+    context.logger.info("begun")
+    threading.Thread(target=threading.Event().wait).start()
+"""
 ENDS_LATER = """
 import time
 
@@ -34,8 +41,8 @@ def handler(context, event):
 """
 
 
-@pytest.mark.parametrize("code", [BLOCKS, BLOCKS_ON_LOOP, SPINS])
-def test_a_handler_that_never_ends_does_not_outlive_its_processor(start: Start, code: str) -> None:
+@pytest.mark.parametrize("code", [BLOCKS, BLOCKS_ON_LOOP, SPINS, LEAVES_A_THREAD])
+def test_what_never_ends_does_not_outlive_its_processor(start: Start, code: str) -> None:
     worker = start(code)
     worker.send()
     assert "begun" == worker.record()["message"]
