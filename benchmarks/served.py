@@ -40,6 +40,7 @@ class Server:
     process: subprocess.Popen[bytes]
     port: int
     first_answer_ms: float
+    health_port: int
 
     def family(self) -> list[int]:
         """The pids of the server: everything in the session it was started in."""
@@ -93,7 +94,7 @@ def start(contender: Contender, *, core: int | None = 0, patience_s: float = 60.
             process.kill()
             raise SystemExit(f"{contender.name} gave no answer:\n{(folder / 'stderr').read_text()}")
         time.sleep(0.002)
-    return Server(contender, process, port, (time.perf_counter() - begun) * 1e3)
+    return Server(contender, process, port, (time.perf_counter() - begun) * 1e3, health)
 
 
 def free_ports(count: int) -> list[int]:

@@ -20,7 +20,7 @@ _CHOICES = {
 _SECONDS = frozenset(
     {"header_timeout_s", "body_timeout_s", "send_timeout_s", "keepalive_timeout_s"}
 )
-_COUNTS = frozenset({"max_connections"})
+_COUNTS = frozenset({"max_connections", "max_response_mb"})
 _MOST = 1e9
 _TEMPORARY = "/tmp"
 
@@ -67,6 +67,9 @@ class Settings(Record):
 
     max_connections: int = 10_000
     """How many clients an HTTP trigger holds at once; open files may allow fewer."""
+
+    max_response_mb: int = 256
+    """How long an answer may be between worker and processor, in MiB of JSON (base64 included)."""
 
     models: str = ""
     """The folder that the models' files lie in, where that is not the function's own."""

@@ -41,6 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--nuclio", choices=_LEVELS, default="", metavar="LEVEL", help="1.14 or 1.15 (1.15)")
     add("--json", action="store_true", help="print JSON lines")
+    # For programs that start this one, and may be killed.
+    add("--until-eof", action="store_true", help=argparse.SUPPRESS)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -75,6 +77,7 @@ def _serve(args: argparse.Namespace) -> int:
             debug=args.debug,
             nuclio=args.nuclio,
             metrics_port=args.metrics_port,
+            until_eof=args.until_eof,
         )
         for path in args.paths
     ]

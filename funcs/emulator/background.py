@@ -30,13 +30,14 @@ class Background:
             FuncsError: it could not start; in the words it would have for a terminal.
         """
         command = [sys.executable, "-m", "funcs", "run", str(folder), "--port", "0", "--json"]
+        command.append("--until-eof")  # should we be killed, it is not left behind
         self.records: list[dict[str, Any]] = []
         self.url = ""
         self._started = threading.Event()
         self._process = subprocess.Popen(
             command,
             env=dict(environ),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             encoding="utf-8",
@@ -63,8 +64,9 @@ class Background:
                 self._process.kill()
                 self._process.wait()
         self._reader.join(_STOP_S)
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
 
     def _read(self) -> None:
         """Take in each line until the end; what workers print is passed on to stderr."""

@@ -54,6 +54,8 @@ class Emulator:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._interrupted)
+        if self._options.until_eof:
+            loop.add_reader(0, self._read_stdin)
         watch = Watch(Path.cwd(), self._stopping, outputs=(1, 2))
         if self._options.watch:  # before the code is read, so that no save is missed
             await watch.begin()
@@ -118,6 +120,16 @@ class Emulator:
         if pending:
             self._console.notice("stopping when what is under way is done; Ctrl-C again: at once")
         await task
+
+    def _read_stdin(self) -> None:
+        """Stop at its end; what may be written there says nothing."""
+        try:
+            data = os.read(0, 4096)
+        except OSError:
+            data = b""
+        if not data:
+            asyncio.get_running_loop().remove_reader(0)
+            self._interrupted()
 
     def _interrupted(self) -> None:
         """Ctrl-C: stop in good order, and the second time at once.

@@ -48,7 +48,7 @@ class PipedLauncher:
         finally:
             os.close(writer)
         self._adopt(reader, order.worker_id)
-        return Process(pid)
+        return Process(pid, leads_group=True)
 
 
 class TerminalLauncher(PipedLauncher):

@@ -39,7 +39,7 @@ class Member:
         self._process = await asyncio.create_subprocess_exec(
             *command(self._options),
             env=environ,
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE,  # its end, should we be killed, ends the process
             stdout=asyncio.subprocess.PIPE,
             limit=_LONGEST_LINE,
             start_new_session=True,  # an interrupt from the keyboard is passed on by us, once
@@ -89,7 +89,7 @@ class Member:
 
 def command(options: Options) -> list[str]:
     """The command line that serves one function with these options."""
-    words = [sys.executable, "-m", "funcs", "run", str(options.path), "--json"]
+    words = [sys.executable, "-m", "funcs", "run", str(options.path), "--json", "--until-eof"]
     words += ["--port", str(options.port or 0)]
     words += ["--workers", str(options.workers)] if options.workers else []
     words += ["--nuclio", options.nuclio] if options.nuclio else []

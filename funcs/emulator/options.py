@@ -11,7 +11,8 @@ class Options:
     """How to serve the function at ``path``: its folder, its function.yaml or its Python file.
 
     ``workers`` 0 and ``nuclio`` "" leave it to function.yaml, ``port`` None to what is free;
-    ``metrics_port`` 0 is any.
+    ``metrics_port`` 0 is any. ``until_eof``: stop when stdin ends, which is when whoever started
+    this is gone.
     """
 
     path: Path = Path()
@@ -21,3 +22,4 @@ class Options:
     debug: bool = False
     nuclio: str = ""
     metrics_port: int = 0
+    until_eof: bool = False

@@ -62,6 +62,11 @@ class AsyncLink(Link):
         """Nobody listens any more to what it streams there: that cancels it."""
         self._drop(channel)
 
+    def distrust(self, channel: Channel, reason: str) -> None:
+        """What comes over the channel makes no sense; the others have nothing to do with it."""
+        self.crew.log("error", reason, {"pid": self.process.pid}, self)
+        self._drop(channel)
+
     def overdue(self, channel: Channel) -> None:
         """An event takes too long: its connection is closed, which cancels the handler.
 

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
         """One event on its way: it waits, is worked on, and one of five things happens.
 
         A caller has one event at a time and is used again for the next, so that an event costs
-        the pool no object of its own. ``frame`` is the event as the wire has it, until a worker
-        has it; ``logs`` takes what the handler logs meanwhile, unless it is None.
+        the pool no object of its own. ``frame`` is the event as the wire has it, empty once a
+        worker has answered, or has all of a long one; ``logs`` takes what the handler logs
+        meanwhile, unless it is None.
         """
 
         frame: bytes

@@ -35,7 +35,11 @@ if TYPE_CHECKING:
 
 #: Below the size from which malloc asks the kernel for pages of their own, each time anew.
 _RECEIVE = 65536
+_LAST_OF_JSON = b"}]"
 _QUICK_S = 0.001
+#: How much of one event's log records is kept for who asks for them: X-Nuclio-Logs takes 4 KiB.
+_MOST_LOG_BYTES = 4 << 20
+_OUT_OF_STEP = "the worker wrote an answer to no event, so that its next one might be another's"
 _NEVER = float("inf")
 
 
@@ -44,13 +48,17 @@ class Channel:
 
     ``is_ready`` from its ``s`` line on. ``caller`` is whose event is worked on, ``ahead`` are
     those whose events have been sent already; ``quick`` counts answers that took no time to
-    speak of, ``streams`` those that came piece by piece.
+    speak of, ``streams`` those that came piece by piece. ``is_unread``: the worker ended before
+    it had read the event.
     """
 
     __slots__ = (
         "_follower",
         "_has_limit",
         "_is_paused",
+        "_lines",
+        "_log_bytes",
+        "_longest_line",
         "_reactor",
         "_socket",
         "_split",
@@ -58,6 +66,7 @@ class Channel:
         "ahead",
         "caller",
         "is_ready",
+        "is_unread",
         "link",
         "pool",
         "quick",
@@ -69,6 +78,7 @@ class Channel:
         self.link = link
         self.pool = link.pool
         self.is_ready = False
+        self.is_unread = False
         self.caller: Caller | None = None
         self.ahead: deque[Caller] = deque()
         self.quick = 0
@@ -78,7 +88,10 @@ class Channel:
         self._is_paused = False
         self._reactor = link.pool.reactor
         self._has_limit = link.pool.event_timeout_s > 0
-        self._split = LineSplitter().feed
+        self._lines = LineSplitter()
+        self._split = self._lines.feed
+        self._longest_line = link.pool.longest_line_bytes
+        self._log_bytes = 0
         self._socket: socket.socket | None = sock
         self._unsent = memoryview(b"")
         self._reactor.watch(sock.fileno(), self)
@@ -92,6 +105,7 @@ class Channel:
         """Have the worker, for which this channel is idle, handle the event, and others after."""
         self.caller = caller
         self.started_at = monotonic()
+        self._log_bytes = 0
         if self._has_limit:
             self.pool.note_start(self)
         frame = caller.frame
@@ -109,7 +123,8 @@ class Channel:
             caller.queued_at = self.started_at
             self.pool.give_back([caller, *ahead])
             return
-        caller.frame = b""
+        if len(frame) > _RECEIVE:  # only a small one is kept, should it not be read
+            caller.frame = b""
         if sent < len(frame) and sock is not None:
             self._unsent = memoryview(frame)[sent:]
             self._reactor.change(sock.fileno(), READ | WRITE)
@@ -126,7 +141,8 @@ class Channel:
                 data = sock.recv(_RECEIVE)
             except BlockingIOError:
                 return
-            except OSError:
+            except OSError as error:
+                self._note_unread(error)
                 data = b""
             if data:
                 self._read_lines(data)
@@ -180,7 +196,8 @@ class Channel:
         while self._socket is not None:
             try:
                 data = self._socket.recv(_RECEIVE)
-            except OSError:
+            except OSError as error:
+                self._note_unread(error)
                 return
             if not data:
                 return
@@ -206,15 +223,23 @@ class Channel:
                 self._logged(line)
             elif kind in STREAM:
                 self._streamed(kind, line)
-            elif kind == STARTED and not self.is_ready:
-                self.is_ready = True
-                self.link.channel_ready(self)
+            elif kind == STARTED:
+                self._started()
+        if self._lines.held > self._longest_line:
+            limit_mb = self._longest_line >> 20
+            self._distrust(f"the worker wrote a line longer than {limit_mb} MB (max_response_mb)")
+
+    def _started(self) -> None:
+        if not self.is_ready:
+            self.is_ready = True
+            self.link.channel_ready(self)
 
     def _streamed(self, kind: int, line: bytes) -> None:
         """A line of an answer that comes piece by piece."""
         caller, follower = self.caller, self._follower
         if kind == STREAM_START and caller is not None and follower is None:
             self.streams += 1
+            caller.frame = b""
             self._follower = Follower()  # until it is known who follows
             self._follower = self.caller = caller.stream_began(line, self)
         elif kind == STREAM_BODY and follower is not None:
@@ -242,11 +267,13 @@ class Channel:
 
     def _answered(self, line: bytes) -> None:
         caller = self.caller
-        if caller is None:  # an answer nobody waits for
+        if caller is None or line[-1] not in _LAST_OF_JSON:
+            self._answered_amiss(line)
             return
         if self._follower is not None:
             self._end_stream(self._follower, is_whole=False)
             return
+        caller.frame = b""
         now = monotonic()
         self.quick = self.quick + 1 if now - self.started_at < _QUICK_S else 0
         self._turn(now)
@@ -262,18 +289,55 @@ class Channel:
             self.caller = following = self.ahead.popleft()
             following.frame = b""
             self.started_at = now
+            self._log_bytes = 0
             if self._has_limit:
                 self.pool.note_start(self)
         else:
             self.caller = None
             self.pool.freed(self)
 
+    def _answered_amiss(self, line: bytes) -> None:
+        """A result that is no JSON, or that nobody waits for: which event it is for is unsure.
+
+        Somebody else than the worker's own loop wrote to its socket; its true answer, still to
+        come, would go to the next caller.
+        """
+        if self.link.is_killed:  # what it was doing when it was given up
+            return
+        caller, ahead = self.abandon()
+        self._end_distrusted(_OUT_OF_STEP)
+        if caller is not None:
+            caller.answered(line)
+        self.pool.give_back(ahead)
+
+    def _distrust(self, reason: str) -> None:
+        """Fail what is worked on, for what comes here cannot be followed any more."""
+        caller, ahead = self.abandon()
+        self._end_distrusted(reason)
+        if caller is not None:
+            caller.died(f"{reason}; a new one takes its place")
+        self.pool.give_back(ahead)
+
+    def _end_distrusted(self, reason: str) -> None:
+        self._lines = LineSplitter()  # what it had written so far is not kept any longer
+        self._split = self._lines.feed
+        self.close()
+        self.link.distrust(self, reason)
+
+    def _note_unread(self, error: OSError) -> None:
+        """The kernel resets a unix socket whose other end is closed with bytes unread in it."""
+        if isinstance(error, ConnectionResetError) and self.caller is not None and not self.ahead:
+            self.is_unread = bool(self.caller.frame)
+
     def _logged(self, line: bytes) -> None:
         record = parse_log(line)
         if record is None:
             return
         if self.caller is not None and self.caller.logs is not None:
-            self.caller.logs.append(record)
+            size = self._log_bytes + len(line)
+            if size <= _MOST_LOG_BYTES:
+                self._log_bytes = size
+                self.caller.logs.append(record)
         self.link.crew.log_record(self.link, record)
 
     def _send_rest(self, sock: socket.socket) -> None:

@@ -91,9 +91,10 @@ def _serve(args: argparse.Namespace | Options) -> int:
     import funcs
     from funcs.processor.config import ProcessorConfig
     from funcs.processor.launch import worker_environ
-    from funcs.processor.logs import sink_of, write_stdout
+    from funcs.processor.logs import sink_of
     from funcs.processor.processor import Processor
     from funcs.processor.signals import stop_on_signal
+    from funcs.processor.stdout import Stdout
     from funcs.settings import Settings
 
     config = ProcessorConfig.load(args.config, args.platform_config)
@@ -104,13 +105,17 @@ def _serve(args: argparse.Namespace | Options) -> int:
         from dataclasses import replace  # an image names it in its environment
 
         settings = replace(settings, host=args.host)
-    sink = sink_of(config.platform.logs, write_stdout)
+    stdout = Stdout()
+    sink = sink_of(config.platform.logs, stdout.write)
     sink.log("info", "processor", "Starting processor", {"version": f"funcs {funcs.__version__}"})
     text = json.dumps(config.document, default=str)
     sink.log("debug", "processor", "Read configuration", {"config": text})
     processor = Processor(config, settings, sink=sink, environ=os.environ)
     stop_on_signal(processor)
-    return _run(processor)
+    try:
+        return _run(processor)
+    finally:
+        stdout.close()
 
 
 def _run(processor: Processor) -> int:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _FOLDER = "/tmp"
 #: What a worker said last is heard, but not for as long as its children go on talking.
 _LAST_READS = 16
+#: The longest control message; Nuclio's are a hundred bytes.
+_LONGEST_MESSAGE = 1 << 20
 
 
 class Watch:
@@ -63,7 +65,7 @@ class Handshake:
         self._connected = connected
         self._crew = crew
         self._heard = heard
-        self._split = LineSplitter().feed
+        self._lines = LineSplitter()
         self._control_socket: socket.socket | None = None
         self._metrics_file = -1
         self._event_listener: socket.socket | None = None
@@ -135,13 +137,13 @@ class Handshake:
             data, files = b"", []
         for file in files:
             self._take(file)
-        if not data:
-            self.hang_up()
         self._hear(data)
+        if not data or self._lines.held > _LONGEST_MESSAGE:
+            self.hang_up()
         return bool(data)
 
     def _hear(self, data: bytes) -> None:
-        for line in self._split(data):
+        for line in self._lines.feed(data):
             message = parse_control(line)
             if message is not None:
                 self._crew.log_control(message)

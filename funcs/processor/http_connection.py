@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from funcs.processor.triggers.http import HttpTrigger
     from funcs.worker.wire import LogRecord, Result
 
+#: An answer's body beyond this is worth a second system call not to be copied.
+_LARGE = 1 << 20
+
 
 class HttpConnection(HttpReader):
     """A client; while its event is on its way it is that event's caller (`Caller`)."""
@@ -147,7 +150,12 @@ class HttpConnection(HttpReader):
         ):
             body = result.body
             head = trigger.clock.head(status, result.content_type)
-            if self.push(b"%b%d\r\n\r\n%b" % (head, len(body), body)):
+            if len(body) > _LARGE:  # worth a second system call not to be copied
+                self.push(b"%b%d\r\n\r\n" % (head, len(body)))
+                is_out = self.push(body)
+            else:
+                is_out = self.push(b"%b%d\r\n\r\n%b" % (head, len(body), body))
+            if is_out:
                 self._next()
         else:
             self._send_reply(Reply.of(result))

@@ -49,10 +49,14 @@ class Order(Record):
 
 
 class Process:
-    """A child process: to be signalled, and asked how it ended."""
+    """A child process: to be signalled, and asked how it ended.
 
-    def __init__(self, pid: int) -> None:
+    If it ``leads_group``, what it has started and left in its group ends with it.
+    """
+
+    def __init__(self, pid: int, *, leads_group: bool = False) -> None:
         self.pid = pid
+        self._leads_group = leads_group
         self.exit_code: int | None = None  # as `subprocess` has it: below 0 is a signal
         self._pidfd = _open_pidfd(pid)
 
@@ -64,6 +68,8 @@ class Process:
         """Whether it is over; from then on `exit_code` says how."""
         if self.exit_code is not None:
             return True
+        if self._leads_group and not self._end_group():
+            return False
         try:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
         except ChildProcessError:  # someone else has waited for it
@@ -71,6 +77,29 @@ class Process:
         if pid:
             self.exit_code = os.waitstatus_to_exitcode(status)
         return bool(pid)
+
+    def _end_group(self) -> bool:
+        """Kill who is left in the group, if its leader has ended; whether it has.
+
+        Before it is waited for: afterwards its number may be anybody's.
+        """
+        if not hasattr(os, "waitid"):  # macOS before Python 3.13
+            return True
+        try:
+            if os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+                return False
+            os.killpg(self.pid, signal.SIGKILL)
+        except (ChildProcessError, ProcessLookupError, PermissionError):
+            return True
+        return True
+
+    def reap_group(self) -> None:
+        """Wait for those of the group that became our children: as an image's first process."""
+        try:
+            while os.waitid(os.P_PGID, self.pid, os.WEXITED | os.WNOHANG) is not None:
+                continue
+        except (AttributeError, ChildProcessError):
+            return
 
     def signal(self, number: int) -> None:
         """Send a signal; nothing happens once the process has ended."""
@@ -162,7 +191,7 @@ class ExecLauncher:
         if self._keeps_terminal:
             return Process(spawn())
         no_stdin = (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)
-        return Process(spawn(file_actions=(no_stdin,), setpgroup=0))
+        return Process(spawn(file_actions=(no_stdin,), setpgroup=0), leads_group=True)
 
     def _tell(self, sink: Sink, order: Order, command: list[str]) -> None:
         path = self.environ["PYTHONPATH"]

@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 
 #: How long a process may live on after its event socket was closed by it, before it is killed.
 GRACE_S = 0.2
+#: How long after a worker's end what it left is waited for.
+_REAP_S = 1.0
 
 
 class Link:
     """One worker process; made by a crew, thrown away when the process has ended.
 
     ``is_ready`` from the first ``s`` line on; ``is_leaving`` once it gets no more events;
-    ``is_over`` when nothing of it is left. Events go over its ``channels``.
+    ``is_over`` when nothing of it is left, ``is_killed`` once it was told to end at once. Events
+    go over its ``channels``.
     """
 
     def __init__(self, crew: Crew, index: int) -> None:
@@ -34,6 +37,7 @@ class Link:
         self.is_ready = False
         self.is_leaving = False
         self.is_over = False
+        self.is_killed = False
         self.channels: list[Channel] = []
         self.born_at = monotonic()
         self.answers = 0
@@ -88,6 +92,7 @@ class Link:
 
     def kill(self) -> None:
         """End the process at once; what it works on fails when it is gone."""
+        self.is_killed = True
         if not self.is_over:
             self.process.kill()
 
@@ -107,6 +112,11 @@ class Link:
         """Tell the worker that nobody listens any more to what it streams there."""
         self._handshake.tell("streamStop", {"number": channel.streams})
 
+    def distrust(self, channel: Channel, reason: str) -> None:
+        """What comes over the channel makes no sense: put a new worker in this one's place."""
+        self.crew.log("error", reason, {"pid": self.process.pid}, self)
+        self.crew.expel(self)
+
     def overdue(self, channel: Channel) -> None:
         """An event takes too long, and has been abandoned: make an end of it."""
         self.crew.expel(self)
@@ -115,11 +125,15 @@ class Link:
         """Take one event more at once, if there may be several: of this worker there is one."""
 
     def abandon(self) -> tuple[list[Caller], list[Caller]]:
-        """Whose events it works on and whose it was sent ahead; it has none of them any more."""
+        """Whose events it was working on, and whose it had not begun; it has none any more."""
         callers, ahead = [], []
         for channel in self.channels:
             caller, later = channel.abandon()
-            callers += [] if caller is None else [caller]
+            if caller is not None and channel.is_unread:
+                caller.queued_at = channel.started_at
+                ahead.append(caller)
+            elif caller is not None:
+                callers.append(caller)
             ahead += later
         return callers, ahead
 
@@ -150,6 +164,7 @@ class Link:
         if self.process.fileno() >= 0:
             self._reactor.forget(self.process.fileno())
         self.process.close()
+        self._reactor.call_in(_REAP_S, self.process.reap_group)
         self.crew.link_over(self, how)
         callers, ahead = self.abandon()
         for caller in callers:

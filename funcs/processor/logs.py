@@ -6,7 +6,6 @@ One object takes every record (`Sink`), so that the emulator can pass one of its
 from __future__ import annotations
 
 import json
-import os
 import time
 
 TYPE_CHECKING = False
@@ -103,16 +102,6 @@ def sink_of(targets: Iterable[LogTarget], write: Callable[[bytes], None]) -> Sin
     """The sink that the configuration asks for; ``write`` takes its lines."""
     sinks = [_one(target, write) for target in targets]
     return sinks[0] if len(sinks) == 1 else ManySinks(sinks)
-
-
-def write_stdout(line: bytes) -> None:
-    """Write a line to this process's stdout, in one piece where the system allows it."""
-    rest = memoryview(line)
-    while rest:
-        try:
-            rest = rest[os.write(1, rest) :]
-        except OSError:  # nobody reads it any more
-            return
 
 
 def logs_header(records: Iterable[LogRecord], level: str, name: str) -> bytes | None:

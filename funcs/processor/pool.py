@@ -50,7 +50,8 @@ class Pool:
     ``availability_timeout_s`` is how long an event may wait, ``event_timeout_s`` how long it may
     be worked on (0.0: as long as it takes); ``kind`` and ``name`` are what the workers are told,
     ``number`` is what Nuclio's log records call the trigger. With ``connections`` a worker has up
-    to so many events at once (Nuclio 1.15: `mode: async`).
+    to so many events at once (Nuclio 1.15: `mode: async`). A worker that writes a line longer than
+    ``longest_line_bytes`` is replaced.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Pool:
         event_timeout_s: float = 0.0,
         termination_timeout_s: float = 10.0,
         connections: int = 0,
+        longest_line_bytes: int = 256 << 20,
     ) -> None:
         self.name, self.number = name, number
         self.size = size
@@ -76,6 +78,7 @@ class Pool:
         self.availability_timeout_s = availability_timeout_s
         self.event_timeout_s = event_timeout_s
         self.connections = connections
+        self.longest_line_bytes = longest_line_bytes
         self.allocations = Allocations()
         self.idle: deque[Channel] = deque()
         self.waiting: deque[Caller] = deque()

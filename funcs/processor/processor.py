@@ -244,6 +244,7 @@ class Processor:
             event_timeout_s=0.0 if is_debugging else function.event_timeout_s,
             termination_timeout_s=settings.termination_timeout_s,
             connections=self._connections_of(settings),
+            longest_line_bytes=self.settings.max_response_mb << 20,
         )
 
     def _connections_of(self, settings: TriggerConfig) -> int:

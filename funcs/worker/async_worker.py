@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
 from collections.abc import Coroutine
 from contextvars import copy_context
 
@@ -45,6 +46,7 @@ class AsyncWorker:
         self._own = copy_context()
         self._is_over = self._loop.create_future()
         self._server: asyncio.Server | None = None
+        self._is_forked = False
         self._signals: Signals | None = None
 
     def start(self, init_context: Callable[[Any], Any] | None) -> None:
@@ -56,12 +58,26 @@ class AsyncWorker:
         """
         self._loop.run_until_complete(self._start(init_context))
 
+    def forget_sockets(self) -> None:
+        """Be a process that a handler has forked: what the loop watches is the worker's.
+
+        It goes on with the handler until that awaits or would be answered, and ends there.
+        """
+        self._is_forked = True
+        selector = getattr(self._loop, "_selector", None)  # else it would take the worker's events
+        if selector is not None:
+            selector.close()
+        for connection in self.connections:
+            connection.forget_socket()
+
     def serve(self, signals: Signals, started: Callable[[], None]) -> None:
         """Take connections, say ``started``, and answer events until the processor is gone."""
         self._signals = signals
         try:
             self._loop.run_until_complete(self._serve(started))
         finally:
+            if self._is_forked:
+                os._exit(0)
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
             self._loop.close()
 

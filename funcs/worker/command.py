@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import sys
-import time
-from _socket import (  # the socket module would cost ten times as much
-    AF_UNIX,
-    MSG_DONTWAIT,
-    SCM_RIGHTS,
-    SOCK_STREAM,
-    SOL_SOCKET,
-    socket,
-)
-from contextlib import suppress
 from traceback import format_exc
 
 from funcs.context import make_context
@@ -20,20 +11,22 @@ from funcs.encoder import Encoder
 from funcs.logger import Logger
 from funcs.worker.arguments import Arguments
 from funcs.worker.audience import ClientAudience
+from funcs.worker.forked import Forked
 from funcs.worker.frames import FrameError, FrameReader
 from funcs.worker.handler import init_context_of, load_handler
 from funcs.worker.invoker import Invoker
+from funcs.worker.lifeline import hold
 from funcs.worker.outlet import ControlLog, LogStream, Outlet
 from funcs.worker.signals import Signals
+from funcs.worker.sockets import connect, pass_file, remove
 from funcs.worker.streaming import Audience
 from funcs.worker.worker import Worker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from _socket import socket
     from collections.abc import Callable, Coroutine, Mapping, Sequence
     from typing import Any
-
-_TRIES = 60
 
 
 def main(argv: Sequence[str], environ: Mapping[str, str]) -> None:
@@ -46,17 +39,24 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> None:
         SystemExit: it could not start, or the stream could not be read any further.
     """
     arguments = Arguments.parse(argv)
+    processor = os.getppid()
+    try:
+        _work(arguments, environ, processor)
+    finally:
+        if os.getppid() != processor:
+            remove((arguments.event_socket_path, arguments.control_socket_path))
+
+
+def _work(arguments: Arguments, environ: Mapping[str, str], processor: int) -> None:
     logger = Logger(sys.stdout, shared=True)
     logger.bind(worker_id=arguments.worker_id)
-    is_async = arguments.address is not None
     try:
         handler = load_handler(arguments.handler, logger)
-        if is_async:
+        if arguments.address is not None:
             from funcs.worker.async_worker import check_async  # asyncio, where it is asked for
 
             check_async(handler)
-        events = None if is_async else _connect(arguments.event_socket_path, logger)
-        control = _connect(arguments.control_socket_path, logger)
+        events, control = _connect(arguments, logger, processor)
     except BaseException as exc:
         sentence = "Caught unhandled exception while initializing"
         logger.error_with(sentence, err=str(exc), traceback=format_exc())
@@ -75,8 +75,8 @@ def _serve(
     events: socket,
     control: socket,
 ) -> None:
-    outlet = Outlet(events)
-    controls = ControlWriter(Outlet(control), logger)
+    frames, outlet, controls_outlet = FrameReader(events), Outlet(events), Outlet(control)
+    controls = ControlWriter(controls_outlet, logger)
     logger.redirect(LogStream(outlet))
     context = _context(arguments, logger, control, controls)
     invoker = Invoker(
@@ -89,7 +89,16 @@ def _serve(
         audience=ClientAudience(control) if _setting(environ, "nuclio") == "1.15" else None,
     )
     signals = Signals(invoker, context)
-    worker = Worker(events.fileno(), FrameReader(events), invoker, signals)
+    worker = Worker(events.fileno(), frames, invoker, signals)
+
+    def forget_sockets() -> None:
+        for end in (frames, outlet, controls_outlet):
+            end.replace(Forked())
+        events.close()
+        control.close()
+
+    os.register_at_fork(after_in_child=forget_sockets)
+    hold(control)
     try:
         worker.start(init_context_of(handler), context)
     except BaseException:
@@ -131,6 +140,14 @@ def _serve_many(
 
     assert arguments.address is not None
     worker = AsyncWorker(*arguments.address, control, context, new_invoker)
+
+    def forget_sockets() -> None:
+        outlet.replace(Forked())
+        control.close()
+        worker.forget_sockets()
+
+    os.register_at_fork(after_in_child=forget_sockets)
+    hold(control)
     try:
         worker.start(init_context_of(handler))
     except BaseException:
@@ -157,7 +174,7 @@ def _context(
         platform_kind=arguments.platform_kind,
         namespace=arguments.namespace,
         control=controls.send,
-        share_metrics=lambda fd: _share(control, fd),
+        share_metrics=lambda fd: pass_file(control, fd),
         logger_per_task=logger_per_task,
     )
 
@@ -184,32 +201,16 @@ class ControlWriter:
         self._outlet.write(f"{self._encode(message)}\n".encode("ascii"))
 
 
-def _share(control: socket, fd: int) -> None:
-    """Give the processor an open file, in which this worker's metrics lie.
-
-    Nuclio's own passes over messages of a kind it does not know, and the file is closed unread. A
-    processor that does not read at all is not waited for.
-    """
-    line = b'{"kind": "funcsMetrics", "attributes": {}}\n'
-    file = fd.to_bytes(4, sys.byteorder)
-    with suppress(OSError):
-        control.sendmsg([line], [(SOL_SOCKET, SCM_RIGHTS, file)], MSG_DONTWAIT)
-
-
-def _connect(path: str, logger: Logger) -> socket:
-    """A socket connected to ``path``; tried once a second for a minute (Nuclio 1.14)."""
-    end = socket(AF_UNIX, SOCK_STREAM)
-    for _ in range(_TRIES):
-        logger.debug(f"Connecting to socket {path}")
-        try:
-            end.connect(path)
-        except OSError:
-            sys.stdout.write(f"Failed to connect to {path}\n")
-            time.sleep(1)
-        else:
-            logger.debug(f"Successfully connected to socket {path}")
-            return end
-    raise RuntimeError(f"Failed to connect to {path} in given timeframe")
+def _connect(arguments: Arguments, logger: Logger, processor: int) -> tuple[socket | None, socket]:
+    """The event socket, where there is one to connect to, and the control socket."""
+    events = None
+    try:
+        if arguments.address is None:
+            events = connect(arguments.event_socket_path, logger, processor)
+        return events, connect(arguments.control_socket_path, logger, processor)
+    except RuntimeError:
+        remove((arguments.event_socket_path, arguments.control_socket_path))
+        raise
 
 
 def _setting(environ: Mapping[str, str], name: str) -> str:

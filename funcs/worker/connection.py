@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from funcs.worker.forked import Forked
 from funcs.worker.frames import HEADER_BYTES, FrameError
 from funcs.worker.outlet import LogStream
 
@@ -38,6 +39,7 @@ class Connection(asyncio.Protocol):
         self._task: asyncio.Task[None] | None = None
         self._room: asyncio.Future[None] | None = None
         self._transport: asyncio.Transport | None = None
+        self._forked: Forked | None = None
         self._logger = worker.context.logger.fork(LogStream(self))
         self._invoker = worker.new_invoker(self.write, self._rest)
 
@@ -74,8 +76,14 @@ class Connection(asyncio.Protocol):
 
     def write(self, data: bytes) -> None:
         """Send lines; what nobody will read is dropped."""
-        if self._transport is not None:
+        if self._forked is not None:
+            self._forked.sendall(data)
+        elif self._transport is not None:
             self._transport.write(data)
+
+    def forget_socket(self) -> None:
+        """This process was forked from the worker's."""
+        self._forked = Forked()
 
     def hang_up(self) -> asyncio.Task[None] | None:
         """End it; the handler that is cut short, if there is one."""

@@ -67,6 +67,11 @@ class FrameReader:
         self._start = self._filled = 0
         return self._long(buffer[start:filled], size)
 
+    def replace(self, source: Source) -> None:
+        """Read from ``source`` from now on; what lies here unread is forgotten."""
+        self._source = source
+        self._start = self._filled = 0
+
     def _more(self, start: int, filled: int) -> tuple[int, int]:
         """Read on behind what is there, moved to the front of the buffer."""
         rest = bytes(self._buffer[start:filled])

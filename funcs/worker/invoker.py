@@ -159,12 +159,18 @@ class Invoker:
         body = f'{where} - "{text}"'
         if self._full_errors:
             body += f": {trace}"
-        self._context.logger.error_with(where, exc=text, traceback=trace)
+        self._log_failure(where, text, trace)
         line = (
             f'r{{"body": {encode_text(body)}, "body_encoding": "text", '
             f'"content_type": "text/plain", "status_code": 500}}\n'
         )
         self._write(line.encode("ascii"))
+
+    def _log_failure(self, where: str, text: str, trace: str) -> None:
+        try:
+            self._context.logger.error_with(where, exc=text, traceback=trace)
+        except Exception:  # the handler may have replaced what that needs, such as time.time
+            return
 
 
 def _duration(start: int) -> str:

@@ -37,6 +37,12 @@ class Outlet:
         self._lines: deque[bytes] = deque()
         self._busy = allocate_lock()
 
+    def replace(self, sink: Sink) -> None:
+        """Write to ``sink`` from now on; for a fork, in which no other thread goes on."""
+        self._sink = sink
+        self._lines = deque()
+        self._busy = allocate_lock()
+
     def write(self, data: bytes) -> None:
         """Send ``data``, one or more lines with their newlines, however long it takes."""
         lines = self._lines

@@ -66,6 +66,8 @@ _LEVELS = {
     "info": "info",
 }
 
+_PIECE_BYTES = 4096
+
 _pack = msgpack.Packer().pack
 # A client's header need not be UTF-8; its bytes go to the worker as they came.
 _pack_escaped = msgpack.Packer(unicode_errors="surrogateescape").pack
@@ -134,12 +136,14 @@ class LineSplitter:
     >>> splitter = LineSplitter()
     >>> splitter.feed(b"s\nm{"), splitter.feed(b"}\n")
     ([b's'], [b'm{}'])
+    ``held`` is how many bytes of a line without its end lie here; who feeds it sets the limit.
     """
 
-    __slots__ = ("_pieces",)
+    __slots__ = ("_pieces", "held")
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
+        self.held = 0
 
     def feed(self, data: bytes) -> list[bytes]:
         """The lines that ``data`` completes, without their newlines."""
@@ -148,9 +152,18 @@ class LineSplitter:
         if lines and self._pieces:
             lines[0] = b"".join((*self._pieces, lines[0]))
             self._pieces.clear()
+            self.held = 0
         if rest:
-            self._pieces.append(rest)
+            self._keep(rest)
         return lines
+
+    def _keep(self, rest: bytes) -> None:
+        pieces = self._pieces
+        self.held += len(rest)
+        if pieces and len(rest) + len(pieces[-1]) <= _PIECE_BYTES:
+            pieces[-1] += rest  # a line may come byte by byte: an object for each is 20 times that
+        else:
+            pieces.append(rest)
 
 
 class LogRecord:

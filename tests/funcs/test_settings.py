@@ -17,11 +17,12 @@ def test_funcs_config_sets_every_key() -> None:
         '{"graph": "main:graph", "protocols": ["mlrun", "oip"], "nuclio": "1.14",'
         ' "error_detail": "full", "host": "0.0.0.0", "load": "async", "files": "/f",'
         ' "header_timeout_s": 1, "body_timeout_s": 2.5, "send_timeout_s": 0,'
-        ' "keepalive_timeout_s": 4, "max_connections": 5, "models": "/mnt/models"}'
+        ' "keepalive_timeout_s": 4, "max_connections": 5, "max_response_mb": 2,'
+        ' "models": "/mnt/models"}'
     )
     expected = Settings(
         "main:graph", ("mlrun", "oip"), "1.14", "full", "0.0.0.0", "async", "/f", 1.0, 2.5, 0.0,
-        4.0, 5, "/mnt/models",
+        4.0, 5, 2, "/mnt/models",
     )  # fmt: skip
 
     assert expected == Settings.from_environ({"FUNCS_CONFIG": config})
@@ -35,6 +36,18 @@ def test_single_variables_win_over_funcs_config() -> None:
     }
 
     assert Settings("other:graph", ("mlrun", "oip")) == Settings.from_environ(environ)
+
+
+def test_a_count_may_be_text() -> None:
+    assert 64 == Settings.from_environ({"FUNCS_MAX_RESPONSE_MB": "64"}).max_response_mb
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "many", "true"])
+def test_an_answers_length_is_a_whole_number_from_1(text: str) -> None:
+    config = f'{{"max_response_mb": {text if text != "many" else chr(34) + text + chr(34)}}}'
+
+    with pytest.raises(SpecError, match="max_response_mb must be a whole number from 1"):
+        Settings.from_environ({"FUNCS_CONFIG": config})
 
 
 def test_an_empty_variable_counts_as_unset() -> None:

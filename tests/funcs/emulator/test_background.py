@@ -36,13 +36,16 @@ sys.exit(main(["invoke", "."]))
 """
 
 
-def test_ctrl_c_while_it_starts_ends_it_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
+def test_a_signal_while_it_starts_ends_it_too(
+    tmp_path: Path, number: signal.Signals, code: int
+) -> None:
     write_files(tmp_path, {"main.py": SLOW})
     command = [sys.executable, "-c", ASK]
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE) as asking:
         assert asking.stderr is not None
         assert b"starting\n" == asking.stderr.readline()
-        os.kill(asking.pid, signal.SIGINT)
+        os.kill(asking.pid, number)
         asking.communicate(timeout=PATIENCE_S)  # the pipe ends with its last writer
 
-    assert 130 == asking.returncode
+    assert code == asking.returncode

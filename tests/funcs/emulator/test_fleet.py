@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from funcs.emulator.call import call
-from tests.funcs.emulator.terminal import RunProcess, children_of, write_files
+from tests.funcs.emulator.terminal import RunProcess, children_of, is_alive, write_files
+from tests.funcs.processor.flood import until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="funcs run needs POSIX")
 
@@ -94,6 +95,18 @@ def test_one_that_ends_takes_the_others_with_it(start: Start) -> None:
 
     assert 1 == run.wait()
     run.wait_for(r"^\w+ +\| ended with exit code -9; the others end with it$")
+
+
+def test_none_is_left_when_it_is_killed(start: Start) -> None:
+    run = start()
+    _url(run, "shop")
+    members = children_of(run.process.pid)
+    workers = [worker for member in members for worker in children_of(member)]
+    assert (2, 2) == (len(members), len(workers))
+
+    run.process.kill()
+
+    until(lambda: not any(is_alive(pid) for pid in (*members, *workers)))
 
 
 def test_as_json_every_line_says_whose_it_is(start: Start) -> None:

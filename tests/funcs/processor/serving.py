@@ -83,6 +83,7 @@ class Serving:
         nuclio: str = "1.14",
         batching: Batching | None = None,
         connections: int = 0,
+        max_response_mb: int = 256,
     ) -> None:
         trigger = TriggerConfig(
             name="web", kind="http", workers=workers, url=url,
@@ -97,7 +98,7 @@ class Serving:
         self.records = Records()
         self.processor = Processor(
             config,
-            settings or Settings(nuclio=nuclio),
+            settings or Settings(nuclio=nuclio, max_response_mb=max_response_mb),
             sink=self.records,
             environ={**os.environ, "NUCLIO_PYTHON_PATH": str(folder), **(environ or {})},
             observer=self.records if is_observed else None,

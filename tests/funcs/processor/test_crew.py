@@ -44,20 +44,22 @@ def test_an_idle_worker_that_is_killed_costs_no_event(serve: Serve) -> None:
     assert str(pid) != body
 
 
-def test_kill_9_under_load_costs_one_event_a_kill_at_the_most(serve: Serve) -> None:
-    serving = serve(workers=2)
-    crew, kills = serving.processor.pools["web"].crew, 5
-    flood = Flood(serving, ["/hello"] * 2000, connections=32)
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_kill_9_under_load_costs_one_event_a_kill_at_the_most(serve: Serve, workers: int) -> None:
+    serving = serve(workers=workers)
+    crew, kills = serving.processor.pools["web"].crew, 6
+    flood = Flood(serving, ["/hello"] * 4000, connections=64)
     for number in range(kills):
         until(lambda: crew.is_ready)
-        crew.links[number % 2].process.kill()
+        crew.links[number % workers].process.kill()
         serving.records.until(DIED, number + 1)
 
     statuses = list(flood.answers().values())
 
     assert {200, 500} >= set(statuses)
     assert statuses.count(500) <= kills
-    assert 2000 == len(statuses)
+    assert 4000 == len(statuses)
+    assert {(200, "hello")} == {serving.get("/hello") for _ in range(workers)}
 
 
 def test_a_worker_that_ends_at_once_is_tried_again_more_and_more_slowly(

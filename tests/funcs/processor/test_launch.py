@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import sys
@@ -10,6 +11,7 @@ import pytest
 from funcs.processor.config import Function
 from funcs.processor.launch import ExecLauncher, Order, Process, ending, worker_environ
 
+_CHILD_SUBREAPER = 36
 ORDER = Order(3, "http", "web", "/tmp/e", "/tmp/c")
 FUNCTION = Function(
     name="shop", namespace="ns", description="d", version=2, handler="m:h", settings={"graph": "g"}
@@ -68,6 +70,33 @@ def test_how_a_process_ended_is_told_in_nuclios_words() -> None:
     assert ["exit status 0", "exit status 9", "signal: segmentation fault"] == [
         ending(0), ending(9), ending(-11),
     ]  # fmt: skip
+
+
+def test_what_the_leader_of_a_group_has_started_ends_with_it() -> None:
+    # As an image's first process: what the shell leaves becomes a child of ours.
+    assert 0 == ctypes.CDLL(None).prctl(_CHILD_SUBREAPER, 1, 0, 0, 0)
+    reader, writer = os.pipe()
+    pid = os.posix_spawn(
+        "/bin/sh",
+        ["sh", "-c", "sleep 600 & echo $!"],
+        os.environ,
+        file_actions=[(os.POSIX_SPAWN_DUP2, writer, 1)],
+        setpgroup=0,
+    )
+    os.close(writer)
+    process = Process(pid, leads_group=True)
+    left = int(os.read(reader, 100))
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+
+    assert process.has_ended()
+    os.read(reader, 1)  # the pipe ends with whoever was left
+    os.waitid(os.P_PID, left, os.WEXITED | os.WNOWAIT)
+    process.reap_group()
+    with pytest.raises(ChildProcessError):
+        os.waitpid(left, os.WNOHANG)
+    ctypes.CDLL(None).prctl(_CHILD_SUBREAPER, 0, 0, 0, 0)
+    os.close(reader)
+    process.close()
 
 
 def test_a_process_is_watched_to_its_end() -> None:

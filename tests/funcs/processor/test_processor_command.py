@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -13,53 +12,8 @@ from pathlib import Path
 import pytest
 
 from funcs.processor.command import plain_options
-from tests.funcs.processor.serving import PROBE, Gate
-
-YAML = """
-metadata: {{name: probe, namespace: nuclio}}
-spec:
-  handler: {handler}
-  runtime: "python:3.11"
-  triggers: {{web: {{kind: {kind}, url: ":{port}"}}}}
-"""
-QUIET = """
-webAdmin: {enabled: false}
-healthCheck: {enabled: false}
-"""
-
-
-def program(
-    tmp_path: Path, *options: str, kind: str = "http", handler: str = "main:handler", port: int = 0
-) -> subprocess.Popen[str]:
-    (tmp_path / "p.yaml").write_text(YAML.format(kind=kind, handler=handler, port=port))
-    (tmp_path / "q.yaml").write_text(QUIET)
-    command = [sys.executable, "-m", "funcs.processor", "--config", str(tmp_path / "p.yaml")]
-    command += ["--platform-config", str(tmp_path / "q.yaml"), *options]
-    return subprocess.Popen(
-        command, env={**os.environ, "NUCLIO_PYTHON_PATH": str(PROBE)}, text=True,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-
-
-def read_until(process: subprocess.Popen[str], word: str) -> str:
-    assert process.stdout is not None
-    for line in process.stdout:
-        if word in line:
-            return line
-    raise AssertionError(f"no {word!r} was printed")
-
-
-def serving_port(process: subprocess.Popen[str]) -> int:
-    line = read_until(process, '"listenAddress"')
-    read_until(process, "Processor started")
-    return int(line.partition('"listenAddress": ":')[2].partition('"')[0])
-
-
-def fetch(port: int, path: str) -> bytes:
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as sock:
-        sock.sendall(f"GET {path} HTTP/1.1\r\nConnection: close\r\n\r\n".encode())
-        with sock.makefile("rb") as stream:
-            return stream.read()
+from tests.funcs.processor.program import fetch, program, read_until, serving_port
+from tests.funcs.processor.serving import Gate
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 
 from funcs.processor.config import LogTarget
-from funcs.processor.logs import ConsoleSink, JsonSink, logs_header, sink_of, write_stdout
+from funcs.processor.logs import ConsoleSink, JsonSink, logs_header, sink_of
 from funcs.worker.wire import LogRecord
 
 RECORDS = [LogRecord(level, level[0], {"k": 1}) for level in ("debug", "info", "warn", "error")]
@@ -79,16 +78,3 @@ def test_a_word_that_is_no_level_means_all() -> None:
 
 def test_a_header_that_grew_too_long_is_left_out() -> None:
     assert logs_header([LogRecord("info", "x" * 4096, {})], "debug", "web") is None
-
-
-def test_a_stdout_that_nobody_reads_is_no_error(monkeypatch: object) -> None:
-    reader, writer = os.pipe()
-    os.close(reader)
-    kept = os.dup(1)
-    try:
-        os.dup2(writer, 1)
-        write_stdout(b"into the void\n")
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)
-        os.close(writer)

@@ -19,7 +19,10 @@ DEADLINE_S = 20.0
 
 
 class WorkerProcess:
-    """Both ends of the sockets of one worker, whose handler's code is ``code``'s ``handler``."""
+    """Both ends of the sockets of one worker, whose handler's code is ``code``'s ``handler``.
+
+    With ``hangs_up`` nobody listens at its sockets any more.
+    """
 
     def __init__(
         self,
@@ -30,9 +33,13 @@ class WorkerProcess:
         environ: Mapping[str, str] | None = None,
         extra: tuple[str, ...] = ("--decode-event-strings",),
         wrapper: Path = WRAPPER_PATH,
+        hangs_up: bool = False,
     ) -> None:
         (folder / "user.py").write_text(code)
         self._listeners = [self._listen(folder / name) for name in ("event", "control")]
+        if hangs_up:
+            for listener in self._listeners:
+                listener.close()
         told = {
             "handler": handler,
             "event-socket-path": str(folder / "event"),

@@ -21,7 +21,7 @@ DEADLINE_S = 20.0
 
 CODE = """
 import asyncio
-import nuclio_sdk
+import os
 
 EVENTS = {}
 ENDED = []
@@ -47,6 +47,13 @@ async def handler(context, event):
             await asyncio.Event().wait()
         finally:
             ENDED.append(name)
+    if what == "fork":
+        child = os.fork()
+        if child == 0:
+            await asyncio.sleep(0)
+            return "twice"
+        status = os.waitpid(child, 0)[1]
+        return str(os.waitstatus_to_exitcode(status))
     if what == "stream":
         return words()
     if what == "fail":
@@ -304,3 +311,10 @@ def test_a_handler_that_cannot_be_awaited_is_refused(begin: Callable[..., Listen
 
     assert 1 == made.process.wait(DEADLINE_S)
     assert "'plain' must be an async function" in made.out()
+
+
+def test_a_fork_ends_where_it_awaits_and_takes_no_events(worker: Listening) -> None:
+    line, other = worker.connect(), worker.connect()
+
+    assert "0" == line.ask("/fork")
+    assert ["", ""] == [other.ask("/ended"), line.ask("/ended")]

@@ -133,6 +133,16 @@ def test_a_client_sees_a_traceback_only_where_that_is_set(
     assert shown == ("Traceback" in worker.ask())
 
 
+def test_sockets_of_a_processor_that_is_gone_are_left_soon_and_removed(
+    start: Start, tmp_path: Path
+) -> None:
+    worker = start(PLAIN, ready=False, hangs_up=True)
+
+    assert 1 == worker.exit_code()
+    assert "Failed to connect to" in worker.out()
+    assert [] == list(tmp_path.glob("*/event")) + list(tmp_path.glob("*/control"))
+
+
 def test_a_users_modules_are_not_hidden_by_the_workers(start: Start, tmp_path: Path) -> None:
     code = (
         "import worker, wire, funcs\n"

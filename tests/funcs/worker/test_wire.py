@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import struct
+import tracemalloc
 from typing import Any
 
 import msgpack
@@ -46,6 +47,21 @@ def test_lines_are_the_same_however_they_are_cut(data: bytes, cuts: list[int]) -
         at += size
 
     assert data.split(b"\n")[:-1] == seen
+    assert len(data.rpartition(b"\n")[2]) == splitter.held
+
+
+def test_a_line_that_comes_byte_by_byte_costs_no_more_than_its_bytes() -> None:
+    splitter = LineSplitter()
+    tracemalloc.start()
+    for _ in range(100_000):
+        splitter.feed(b"xy")
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert 200_000 == splitter.held
+    assert held < 300_000
+    assert [b"xy" * 100_000] == splitter.feed(b"\n")
+    assert 0 == splitter.held
 
 
 @pytest.mark.parametrize(
