@@ -225,6 +225,9 @@ class Channel:
                 self._streamed(kind, line)
             elif kind == STARTED:
                 self._started()
+        self._check_length()
+
+    def _check_length(self) -> None:
         if self._lines.held > self._longest_line:
             limit_mb = self._longest_line >> 20
             self._distrust(f"the worker wrote a line longer than {limit_mb} MB (max_response_mb)")

@@ -136,6 +136,7 @@ class LineSplitter:
     >>> splitter = LineSplitter()
     >>> splitter.feed(b"s\nm{"), splitter.feed(b"}\n")
     ([b's'], [b'm{}'])
+
     ``held`` is how many bytes of a line without its end lie here; who feeds it sets the limit.
     """
 
