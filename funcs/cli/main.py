@@ -19,9 +19,10 @@ COMMANDS = {
     "new": ("funcs.cli.new", "write a new function from a template"),
     "run": ("funcs.cli.run", "serve a function here, as Nuclio would"),
     "invoke": ("funcs.cli.invoke", "send one event to a function"),
+    "test": ("funcs.cli.test", "send the events beside a function, compare the answers"),
     "check": ("funcs.cli.check", "find everything wrong with a function at once"),
     "graph": ("funcs.cli.graph", "draw a function's graph"),
-    "schema": ("funcs.cli.schema", "print the JSON Schema of function.yaml"),
+    "schema": ("funcs.cli.schema", "print the JSON Schema of function.yaml, or of events"),
     "processor": ("funcs.processor.command", "run the processor alone, as an image does"),
 }
 

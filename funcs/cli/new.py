@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     _refuse_bad(name, folder)
     template = Template.find(args.template, known)
     template.write(folder, {"name": name})
-    _write_schema(folder)
+    _write_schemas(folder)
     print(_next_steps(template, name, folder))
     return 0
 
@@ -55,13 +55,15 @@ def _refuse_bad(name: str, folder: Path) -> None:
         raise FuncsError(f"{str(folder)!r} is a file", fix="choose another name")
 
 
-def _write_schema(folder: Path) -> None:
-    """Put the schema where function.yaml's first line sends editors."""
-    from funcs.cli.schema import SCHEMA_FILE, schema_text
+def _write_schemas(folder: Path) -> None:
+    """Put them where the first lines of function.yaml and of events send editors."""
+    from funcs.cli import schema
 
-    file = folder / SCHEMA_FILE
+    file = folder / schema.SCHEMA_FILE
     file.parent.mkdir(exist_ok=True)
-    file.write_text(schema_text() + "\n", encoding="utf-8")
+    file.write_text(schema.schema_text() + "\n", encoding="utf-8")
+    events = folder / schema.EVENT_SCHEMA_FILE
+    events.write_text(schema.event_schema_text() + "\n", encoding="utf-8")
 
 
 def _next_steps(template: Template, name: str, folder: Path) -> str:

@@ -14,15 +14,10 @@ _PATIENCE_S = 10.0
 
 def describe(url: str, names: Sequence[str]) -> tuple[ModelCard, ...]:
     """The models of these names; the first with its inputs, since an example is made of it."""
-    cards = [_card(name) for name in names]
+    cards = [ModelCard.of_label(name) for name in names]
     if cards:
         cards[0] = _with_inputs(url, cards[0])
     return tuple(cards)
-
-
-def _card(label: str) -> ModelCard:
-    name, _, version = label.partition(":")
-    return ModelCard(name, version)
 
 
 def _with_inputs(url: str, card: ModelCard) -> ModelCard:

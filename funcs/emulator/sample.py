@@ -10,6 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from funcs.cases.case import event_in, is_case
+from funcs.cases.event import HttpEvent
+from funcs.cases.folder import event_files
+from funcs.cases.reading import load
+from funcs.errors import FuncsError
+
 _SHORT_BYTES = 200
 _MANY_VALUES = 4096
 _VALUES = {"BOOL": True, "BYTES": "text"}
@@ -53,6 +59,12 @@ class ModelCard:
     inputs: tuple[Mapping[str, Any], ...] = ()
     speaks_oip: bool = True
 
+    @classmethod
+    def of_label(cls, label: str) -> ModelCard:
+        """The card of ``name``, or of ``name:version``."""
+        name, _, version = label.partition(":")
+        return cls(name, version)
+
     @property
     def label(self) -> str:
         """``name``, or ``name:version``."""
@@ -72,7 +84,7 @@ def choose_sample(
     A body too long for a line is written to a file in ``scratch``.
     """
     path = models[0].infer_path if models else "/"
-    event = _own_event(folder, path)
+    event = _own_event(folder, path, scratch)
     if event is not None:
         return event
     if not models:
@@ -90,36 +102,33 @@ def choose_sample(
 _JSON = "application/json"
 
 
-def _own_event(folder: Path, path: str) -> Sample | None:
-    """The first of ``events/*.json`` in the order of their names.
+def _own_event(folder: Path, path: str, scratch: Path) -> Sample | None:
+    """The first of ``events/*.json`` in the order of their names that can be read.
 
-    A saved Nuclio event (`spec.body`, `spec.attributes`; Nuclio 1.14: function_events) says where
-    it goes; any other JSON is a body for ``path``.
+    A case of ours and a saved Nuclio event say where they go; any other JSON is a body for
+    ``path``.
     """
-    for file in sorted((folder / "events").glob("*.json")):
+    for each in event_files(folder):
         try:
-            value = json.loads(file.read_bytes())
-        except (OSError, ValueError):
+            value = load(each.file)
+            event = event_in(value, each.file, path=path)
+        except FuncsError:
             continue
-        if isinstance(value, dict) and isinstance(value.get("spec"), dict):
-            return _saved_event(value["spec"], path)
-        return Sample(path=path, file=file, content_type=_JSON)
+        kind = event.header("content-type")
+        if not is_case(value) and event.body == each.file.read_bytes():
+            return Sample(path=path, file=each.file, content_type=kind)
+        return _written(event, kind, scratch)
     return None
 
 
-def _saved_event(spec: Mapping[str, Any], path: str) -> Sample:
-    attributes = _map(spec.get("attributes"))
-    headers = {name.lower(): str(value) for name, value in _map(attributes.get("headers")).items()}
-    return Sample(
-        path="/" + str(attributes.get("path") or path).removeprefix("/"),
-        method=str(attributes.get("method") or ""),
-        body=str(spec.get("body") or ""),
-        content_type=headers.get("content-type", _JSON),
-    )
-
-
-def _map(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
+def _written(event: HttpEvent, kind: str, scratch: Path) -> Sample:
+    """The event with its body on the line; one that is long or no text in a file."""
+    body = event.body or b""
+    if len(body) <= _SHORT_BYTES and body.isascii() and b"\0" not in body:
+        return Sample(event.path, event.method, body.decode(), None, kind)
+    file = scratch / "sample.bin"
+    file.write_bytes(body)
+    return Sample(event.path, event.method, "", file, kind)
 
 
 def example_body(model: ModelCard) -> str | None:

@@ -59,6 +59,7 @@ class Client(Requester):
         self._loopback = Loopback(loaded.trigger, loaded.runner, loaded.settings)
         self._surroundings = loaded.surroundings
         self.metrics = loaded.runner.context.metrics
+        self.models = loaded.models
         self._close = weakref.finalize(self, loaded.runner.close)
 
     def close(self) -> None:

@@ -30,6 +30,8 @@ class Emulator(Requester):
         # The settings of whoever runs the tests are not the function's.
         clean = {name: value for name, value in given.items() if not name.startswith("FUNCS_")}
         self._background = Background(Path(folder), environ=clean)
+        ready = next(each for each in self._background.records if each["kind"] == "ready")
+        self.models = tuple(ready["models"])
 
     @property
     def url(self) -> str:

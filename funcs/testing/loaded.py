@@ -15,6 +15,7 @@ from funcs.settings import Settings
 from funcs.testing.surroundings import Surroundings
 from funcs.worker.handler import init_context_of, load_handler
 from funcs.worker.runner import Runner
+from funcs.worker.wire import LOG, LineSplitter, parse_log
 
 if TYPE_CHECKING:
     from funcs.graph import Graph, Plan
@@ -24,6 +25,8 @@ Start = Callable[[Any], Any]
 
 #: handlers/serving/function.py, as a worker imports it: it holds one graph.
 _HOST_MODULE = "function"
+#: What it logs when the graph is ready, with the models it serves.
+_READY = "Graph is ready"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,16 @@ class Loaded:
     trigger: TriggerConfig
     settings: Settings
     surroundings: Surroundings
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models that the graph said it serves when it was made ready."""
+        lines = LineSplitter().feed(self.runner.startup)
+        records = [parse_log(line) for line in lines if line[:1] == bytes((LOG,))]
+        told = [
+            each.fields.get("models", ()) for each in records if each and each.message == _READY
+        ]
+        return tuple(map(str, told[-1])) if told else ()
 
     @classmethod
     def of_path(cls, path: Path, choices: Mapping[str, str]) -> Loaded:

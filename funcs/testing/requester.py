@@ -15,6 +15,9 @@ HeadersLike = Mapping[str, str] | Iterable[tuple[str, str]]
 class Requester(ABC):
     """Sends requests to one function, and gives its answers."""
 
+    #: The models of its graph, ``name:version`` where there are versions.
+    models: tuple[str, ...] = ()
+
     def request(
         self,
         method: str,

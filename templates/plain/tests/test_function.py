@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from funcs.testing import Client
+import pytest
+
+from funcs.testing import Client, EventCheck, events
 
 
-def test_whoever_asks_is_greeted(funcs_client: Client) -> None:
-    answer = funcs_client.post("/", json={"name": "Ada"})
-
-    assert answer.status == 200
-    assert answer.json() == {"greeting": "Hello, Ada!"}
+@pytest.mark.parametrize("event", events(__file__))
+def test_an_event_is_answered_as_its_file_says(event: EventCheck, funcs_client: Client) -> None:
+    event.check(funcs_client)
 
 
 def test_the_greeting_is_logged(funcs_client: Client) -> None:
     answer = funcs_client.post("/", json={"name": "Ada"})
 
     assert [(line["message"], line["who"]) for line in answer.logs] == [("greeting", "Ada")]
-
-
-def test_without_a_name_the_request_is_refused(funcs_client: Client) -> None:
-    answer = funcs_client.post("/", json={})
-
-    assert answer.status == 400

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+import pytest
 from sklearn.datasets import load_digits
 
-from funcs.testing import Client
-
-EVENTS = Path(__file__).parent.parent / "events"
+from funcs.testing import Client, EventCheck, events
 
 
-def test_the_images_of_a_3_and_a_5_are_read(funcs_client: Client) -> None:
-    answer = funcs_client.post("/v2/models/digits/infer", body=(EVENTS / "digit.json").read_text())
-
-    assert answer.status == 200
-    assert answer.json()["outputs"][0]["data"] == [3, 5]
-
-
-def test_rows_in_mlruns_dialect_are_answered_with_a_list(funcs_client: Client) -> None:
-    answer = funcs_client.post("/v2/models/digits/infer", body=(EVENTS / "rows.json").read_text())
-
-    assert answer.status == 200
-    assert answer.json()["outputs"] == [3, 5]
+@pytest.mark.parametrize("event", events(__file__))
+def test_an_event_is_answered_as_its_file_says(event: EventCheck, funcs_client: Client) -> None:
+    event.check(funcs_client)
 
 
 def test_nearly_all_digits_are_read_right(funcs_client: Client) -> None:
@@ -32,10 +20,3 @@ def test_nearly_all_digits_are_read_right(funcs_client: Client) -> None:
 
     right = sum(int(a == b) for a, b in zip(answer.json()["outputs"], digits, strict=True))
     assert right / len(digits) > 0.97
-
-
-def test_an_image_of_another_size_is_refused(funcs_client: Client) -> None:
-    answer = funcs_client.post("/v2/models/digits/infer", json={"inputs": [[0.0] * 63]})
-
-    assert answer.status == 400
-    assert "pixels" in answer.text

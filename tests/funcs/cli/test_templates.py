@@ -44,6 +44,7 @@ def test_the_sklearn_template_is_trained_checked_and_passes_its_own_tests(tmp_pa
     assert found is not None, said
     assert float(found[1]) > 0.97
     assert "ok   models         digits loaded" in run(tmp_path / "digits", FUNCS, "check")
+    assert "3 events answered as expected" in run(tmp_path / "digits", FUNCS, "test")
     assert "4 passed" in run_tests(tmp_path / "digits")
 
 

@@ -1,0 +1,81 @@
+"""Nuclio's saved test events (Nuclio 1.14: ``/api/function_events``), read and written.
+
+One is ``{"metadata", "spec"}``; the dashboard gives several as a map by their names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from funcs.cases.event import HttpEvent
+from funcs.cases.reading import CaseError, Node
+
+_FUNCTION = "nuclio.io/function-name"
+
+
+def event_of_spec(spec: Node, *, path: str = "/") -> HttpEvent:
+    """The event that a saved one's ``spec`` describes; to ``path`` unless it says where.
+
+    Raises:
+        CaseError: a value is of a type that Nuclio does not write.
+    """
+    attributes = spec.node("attributes")
+    body = spec.text("body")
+    headers = tuple(attributes.pairs("headers"))
+    method = attributes.text("method") or ("POST" if body else "GET")
+    target = "/" + (attributes.text("path") or path).removeprefix("/")
+    return HttpEvent(method, target, headers, body.encode() if body else None)
+
+
+def saved_events(value: Any, where: str) -> dict[str, HttpEvent]:
+    """The events by name in what the dashboard answers: one, a map or a list of them.
+
+    Raises:
+        CaseError: it holds something else.
+    """
+    if isinstance(value, list):
+        items = [(f"{where}[{at}]", each) for at, each in enumerate(value)]
+    elif is_saved(value):
+        items = [(where, value)]
+    else:
+        items = [(f"{where}  {name}", each) for name, each in Node(value, where).value.items()]
+    found: dict[str, HttpEvent] = {}
+    for at, (place, each) in enumerate(items):
+        node = Node(each, place)
+        if not is_saved(each):
+            raise CaseError("this is no saved Nuclio event: it has no spec", where=place)
+        name = node.node("metadata").text("name") or node.node("spec").text("displayName")
+        found[name if name and name not in found else f"event-{at + 1}"] = event_of_spec(
+            node.node("spec")
+        )
+    return found
+
+
+def is_saved(value: Any) -> bool:
+    """Whether it is one saved event."""
+    return isinstance(value, dict) and isinstance(value.get("spec"), dict)
+
+
+def to_saved(name: str, event: HttpEvent, *, function: str) -> dict[str, Any]:
+    """The event as the dashboard takes it in a POST.
+
+    Raises:
+        CaseError: its body is no text, which is all that a saved event holds.
+    """
+    try:
+        body = (event.body or b"").decode()
+    except UnicodeDecodeError:
+        fix = "leave it out with --only, or export CloudEvents, which may hold bytes"
+        raise CaseError(f"the body of event {name!r} is no text", fix=fix) from None
+    headers: Mapping[str, str] = dict(event.headers)
+    return {
+        "metadata": {"name": name, "namespace": "nuclio", "labels": {_FUNCTION: function}},
+        "spec": {
+            "displayName": name,
+            "triggerName": "http",
+            "triggerKind": "http",
+            "body": body,
+            "attributes": {"headers": headers, "method": event.method, "path": event.path},
+        },
+    }
