@@ -20,7 +20,10 @@ _CHOICES = {
 _SECONDS = frozenset(
     {"header_timeout_s", "body_timeout_s", "send_timeout_s", "keepalive_timeout_s"}
 )
-_COUNTS = frozenset({"max_connections", "max_response_mb"})
+_COUNTS = frozenset({
+    "max_connections", "max_response_mb", "record_body_bytes", "record_file_bytes", "record_files",
+})  # fmt: skip
+_NAMES = frozenset({"protocols", "record_mask"})
 _MOST = 1e9
 _TEMPORARY = "/tmp"
 
@@ -73,6 +76,21 @@ class Settings(Record):
 
     models: str = ""
     """The folder that the models' files lie in, where that is not the function's own."""
+
+    record: str = ""
+    """The tape that events and answers are written to; empty = none."""
+
+    record_mask: tuple[str, ...] = ()
+    """Headers, keys of JSON and fields whose values are kept out of it, beside the usual ones."""
+
+    record_body_bytes: int = 1_048_576
+    """How long a body may be to be kept."""
+
+    record_file_bytes: int = 104_857_600
+    """How long the tape may become before the next one is begun."""
+
+    record_files: int = 5
+    """How many old tapes are kept beside it: ``.1`` is the latest."""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], *, folder: Path | None = None) -> Settings:
@@ -148,8 +166,8 @@ def _refuse_unknown(raw: Mapping[str, Any], where: str) -> None:
 
 
 def _parse(name: str, value: object, where: str) -> Any:
-    if name == "protocols":
-        return _names(value, where)
+    if name in _NAMES:
+        return _names(name, value, where)
     if name in _SECONDS or name in _COUNTS:
         return _number(name, value, where)
     if name == "nuclio" and isinstance(value, float):
@@ -182,12 +200,12 @@ def _number(name: str, value: object, where: str) -> float | int:
     return number
 
 
-def _names(value: object, where: str) -> tuple[str, ...]:
+def _names(name: str, value: object, where: str) -> tuple[str, ...]:
     """A list of names, or one text with commas as environment variables have it."""
     if isinstance(value, str):
         value = [part.strip() for part in value.split(",") if part.strip()]
     if not isinstance(value, (list, tuple)) or not all(isinstance(part, str) for part in value):
-        raise SpecError(f"protocols must be a list of names, got {value!r}", where=where)
+        raise SpecError(f"{name} must be a list of names, got {value!r}", where=where)
     return tuple(value)
 
 

@@ -39,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="one worker on this terminal and no timeouts, for breakpoint() in a handler",
     )
+    add("--record", metavar="TAPE", help="write every event and its answer to a file")
     add("--nuclio", choices=_LEVELS, default="", metavar="LEVEL", help="1.14 or 1.15 (1.15)")
     add("--json", action="store_true", help="print JSON lines")
     # For programs that start this one, and may be killed.
@@ -78,6 +79,7 @@ def _serve(args: argparse.Namespace) -> int:
             nuclio=args.nuclio,
             metrics_port=args.metrics_port,
             until_eof=args.until_eof,
+            record=os.path.abspath(args.record) if args.record else args.record,  # noqa: PTH100
         )
         for path in args.paths
     ]
@@ -88,6 +90,9 @@ def _serve(args: argparse.Namespace) -> int:
     if args.metrics_port:
         fix = "leave it out: each has a page on a free port, which its first screen names"
         raise FuncsError("--metrics-port is for one function", fix=fix)
+    if args.record:
+        fix = f"record one of them: funcs run {args.paths[0]} --record {args.record}"
+        raise FuncsError("--record is for one function", fix=fix)
     if args.debug:
         fix = f"run the others without it, and in a second terminal: funcs run {args.paths[0]} "
         raise FuncsError("--debug is for one function: it takes the terminal", fix=f"{fix}--debug")

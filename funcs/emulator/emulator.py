@@ -81,6 +81,7 @@ class Emulator:
                     spec, self._options, self._console, self._environ, scratch=scratch
                 )
                 self._service = service
+                watch.leave_out(service.tape)
                 if await self._unless_stopped(service.start(standing)):
                     return service
                 await self._stop(service)

@@ -12,7 +12,7 @@ class Options:
 
     ``workers`` 0 and ``nuclio`` "" leave it to function.yaml, ``port`` None to what is free;
     ``metrics_port`` 0 is any. ``until_eof``: stop when stdin ends, which is when whoever started
-    this is gone.
+    this is gone. ``record`` is the tape's file, "" none, None what the settings say.
     """
 
     path: Path = Path()
@@ -23,3 +23,4 @@ class Options:
     nuclio: str = ""
     metrics_port: int = 0
     until_eof: bool = False
+    record: str | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from funcs.emulator.answer import LogLine
@@ -10,7 +10,8 @@ from funcs.emulator.blame import without_our_frames
 from funcs.emulator.console import Console, Exchange
 
 if TYPE_CHECKING:
-    from funcs.worker.wire import LogRecord
+    from funcs.tape.exchange import Exchange as Told
+    from funcs.tape.recorder import Recorder
 
 _HANDLER = ".event connection"
 _READY = "Graph is ready"
@@ -32,12 +33,15 @@ class Reporter:
     """The processor's log sink and its observer at once.
 
     ``models`` are what the graph said it serves when it was made ready. Requests are passed on
-    once ``is_open``: before that they are the emulator's own questions. While ``is_starting``,
+    once ``is_open``, to the console and to ``recorder``: before that they are the emulator's own
+    questions. While ``is_starting``,
     workers that end are the failure of a start.
     """
 
-    def __init__(self, console: Console, *, workers: int) -> None:
+    def __init__(self, console: Console, *, workers: int, recorder: Recorder | None = None) -> None:
         self.models: tuple[str, ...] = ()
+        self.keeps_bytes = 0 if recorder is None else recorder.keeps_bytes
+        self._recorder = recorder
         self.is_open = False
         self.is_starting = True
         self._console = console
@@ -72,18 +76,13 @@ class Reporter:
             told["traceback"] = "\n".join(without_our_frames(trace.splitlines()))
         self._console.log(LogLine(level, message, told))
 
-    def on_exchange(
-        self,
-        method: str,
-        path: str,
-        status: int,
-        duration_s: float,
-        size_bytes: int,
-        logs: Sequence[LogRecord],
-    ) -> None:
+    def on_exchange(self, told: Told) -> None:
         """A request was answered; its records have been told already."""
-        if self.is_open:
-            self._console.exchange(Exchange(method, path, status, duration_s, size_bytes))
+        if self._recorder is not None and (self.is_open or told.trigger_kind != "http"):
+            self._recorder.on_exchange(told)
+        if self.is_open and told.trigger_kind == "http":
+            line = Exchange(told.method, told.path, told.status, told.duration_s, told.size_bytes)
+            self._console.exchange(line)
 
     def output(self, worker: int, text: str) -> None:
         """A worker printed a line."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ from funcs.emulator.workplace import Workplace
 from funcs.errors import FuncsError, ProcessorError
 from funcs.processor.launch import ExecLauncher
 from funcs.processor.processor import Processor
+from funcs.processor.recording import about_function, recorder_of
 from funcs.settings import Settings
 from funcs.spec import FunctionSpec
 
@@ -61,8 +63,8 @@ class Service:
         self._scratch = scratch
         self._workers = 1 if options.debug else options.workers
         self._workplace = Workplace.of(spec, workers=self._workers)
-        self._settings = Settings.from_environ(
-            worker_environment(spec, environ, nuclio=options.nuclio)
+        self._settings = _settings_of(
+            worker_environment(spec, environ, nuclio=options.nuclio), options
         )
         wanted = options.port if options.port is not None else self._workplace.port
         port = choose_port(wanted, host=self._host or "127.0.0.1")
@@ -70,7 +72,8 @@ class Service:
         given = worker_environment(spec, self._environ, nuclio=options.nuclio)
         metrics_port = choose_port(options.metrics_port, option="--metrics-port")
         config = self._workplace.write(scratch, port=port, metrics_port=metrics_port)
-        self._reporter = Reporter(console, workers=self._workplace.workers)
+        self._recorder = recorder_of(self._settings, config.function, given, warn=console.notice)
+        self._reporter = Reporter(console, workers=self._workplace.workers, recorder=self._recorder)
         self._outputs = Outputs(self._reporter.output, console.log)
         kind = TerminalLauncher if options.debug else PipedLauncher
         self._launcher = kind(self._start_of(config, given), self._outputs.adopt)
@@ -84,6 +87,11 @@ class Service:
             is_debugging=options.debug,
         )
         self._running: Running | None = None
+
+    @property
+    def tape(self) -> str:
+        """The file that is recorded to, from the root; empty if none is."""
+        return os.path.abspath(self._settings.record) if self._recorder else ""  # noqa: PTH100
 
     @property
     def _host(self) -> str:
@@ -107,7 +115,7 @@ class Service:
             await self._processor.start()
         except ProcessorError as error:
             reason = self._reason(error)
-            self._outputs.close()
+            self._close()
             raise reason from error
         finally:
             waiting.cancel()
@@ -126,6 +134,7 @@ class Service:
         try:
             self._launcher.start = self._anew()
             await self._processor.reload()
+            self._record_anew()
         except FuncsError as error:
             self._launcher.start = before
             self._console.trouble(self._reason(error))
@@ -142,7 +151,20 @@ class Service:
         if self._running is not None:
             self._running.remove(self._spec.folder)
         await self._processor.stop()
+        self._close()
+
+    def _close(self) -> None:
+        """Let go what was held open beside the processor."""
         self._outputs.close()
+        if self._recorder is not None:
+            self._recorder.close()
+
+    def _record_anew(self) -> None:
+        """Have the tape say that other code answers from now on."""
+        if self._recorder is not None:
+            function = self._processor.config.function
+            environ = self._launcher.start.environ
+            self._recorder.begin(about_function(function, self._settings, environ))
 
     def kill(self) -> None:
         """End at once: what is under way is cut off."""
@@ -206,8 +228,13 @@ class Service:
             nuclio=self._settings.nuclio,
             watch=self._options.watch,
             debug=self._options.debug,
-            notices=self._spec.notices + self._workplace.notices + self._refusals + self._moved(),
+            notices=self._spec.notices + self._workplace.notices + self._refusals + self._said(),
         )
+
+    def _said(self) -> tuple[str, ...]:
+        """What is said of this start: that it is recorded, that the port is another."""
+        recorded = (f"recorded to {self._settings.record}",) if self._recorder else ()
+        return recorded + self._moved()
 
     def _moved(self) -> tuple[str, ...]:
         """Says so when the usual port was taken and the next free one is used."""
@@ -215,3 +242,10 @@ class Service:
         if self._options.port is None and self._workplace.port is None and port != DEFAULT_PORT:
             return (f"port {DEFAULT_PORT} is taken, so this is on {port}; --port chooses one",)
         return ()
+
+
+def _settings_of(environ: Mapping[str, str], options: Options) -> Settings:
+    settings = Settings.from_environ(environ)
+    if options.record is None:
+        return settings
+    return replace(settings, record=options.record)

@@ -26,8 +26,13 @@ class Watch:
         self._folder = folder
         self._outputs = set(_identities(outputs))
         self._stop = stop
+        self._tape = ""
         self._changes: asyncio.Queue[set[Path]] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
+
+    def leave_out(self, tape: str) -> None:
+        """Let a tape that is being written not count, nor the old ones beside it."""
+        self._tape = tape
 
     async def begin(self) -> None:
         """Look from now on: what changes after this returns is not missed.
@@ -68,6 +73,8 @@ class Watch:
 
     def _is_output(self, path: str) -> bool:
         """Whether our own lines go there: each reload would bring about the next."""
+        if self._tape and path.startswith(self._tape):
+            return True
         try:
             return _identity(Path(path).stat()) in self._outputs
         except OSError:  # it is gone

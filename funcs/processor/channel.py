@@ -288,6 +288,7 @@ class Channel:
     def _turn(self, now: float) -> None:
         """The event is done: the next one sent ahead is under way, or there is none."""
         self.link.answers += 1
+        self.pool.answered_by = self.link.index
         if self.ahead:
             self.caller = following = self.ahead.popleft()
             following.frame = b""

@@ -93,6 +93,7 @@ def _serve(args: argparse.Namespace | Options) -> int:
     from funcs.processor.launch import worker_environ
     from funcs.processor.logs import sink_of
     from funcs.processor.processor import Processor
+    from funcs.processor.recording import recorder_of
     from funcs.processor.signals import stop_on_signal
     from funcs.processor.stdout import Stdout
     from funcs.settings import Settings
@@ -110,7 +111,13 @@ def _serve(args: argparse.Namespace | Options) -> int:
     sink.log("info", "processor", "Starting processor", {"version": f"funcs {funcs.__version__}"})
     text = json.dumps(config.document, default=str)
     sink.log("debug", "processor", "Read configuration", {"config": text})
-    processor = Processor(config, settings, sink=sink, environ=os.environ)
+    recorder = recorder_of(
+        settings,
+        config.function,
+        os.environ,
+        warn=lambda sentence: sink.log("warn", "processor.tape", sentence, {}),
+    )
+    processor = Processor(config, settings, sink=sink, environ=os.environ, observer=recorder)
     stop_on_signal(processor)
     try:
         return _run(processor)

@@ -17,6 +17,7 @@ from funcs.processor.http_prepared import EVENT, HEALTH
 from funcs.processor.http_reader import HttpReader
 from funcs.processor.http_reply import Reply
 from funcs.processor.http_stream import HttpStream
+from funcs.tape.exchange import NOT_KEPT
 from funcs.worker.wire import pack_event
 
 TYPE_CHECKING = False
@@ -43,6 +44,7 @@ class HttpConnection(HttpReader):
         "_stream",
         "began_at",
         "frame",
+        "kept",
         "logs",
         "queued_at",
     )
@@ -53,6 +55,7 @@ class HttpConnection(HttpReader):
         self._stream: HttpStream | None = None
         self._had_body = trigger.borrow_context()
         self.began_at = 0.0
+        self.kept = NOT_KEPT
         self.frame = b""
         self.logs: list[LogRecord] | None = None
         self.queued_at = 0.0
@@ -64,6 +67,7 @@ class HttpConnection(HttpReader):
             self._file = None
         if self._stream is not None:
             self._stream.source.cancel()
+            self._stream.observe(self._trigger)
             self._stream = None
         self._trigger.forget(self, had_body=self._had_body)
 
@@ -93,16 +97,16 @@ class HttpConnection(HttpReader):
         else:
             self._had_body = True
             front, back = self._trigger.frames.compile(head, len(body))
-            self._start(prepared, self._trigger.frames.frame(front, back, body))
+            self._start(prepared, self._trigger.frames.frame(front, back, body), body)
 
     def submit(self, prepared: Prepared, body: bytes) -> None:
         """A simple request is whole."""
         frames = self._trigger.frames
         if prepared.may_be_nil and not self._had_body:
-            self._start(prepared, frames.frame(prepared.nil_front, prepared.nil_back, b""))
+            self._start(prepared, frames.frame(prepared.nil_front, prepared.nil_back, b""), None)
         else:
             self._had_body = True
-            self._start(prepared, frames.frame(prepared.front, prepared.back, body))
+            self._start(prepared, frames.frame(prepared.front, prepared.back, body), body)
 
     def _submit_cloud_event(self, prepared: Prepared, read: CloudEventReader, body: bytes) -> None:
         event = self._trigger.frames.event_of(prepared.head, body)
@@ -116,14 +120,16 @@ class HttpConnection(HttpReader):
             self._send_reply(Reply.text(status, sentence))
             return
         self._trigger.frames.last_id = event["id"].encode("utf-8", "surrogateescape")
-        self._start(prepared, frame)
+        self._start(prepared, frame, body)
 
-    def _start(self, prepared: Prepared, frame: bytes) -> None:
+    def _start(self, prepared: Prepared, frame: bytes, body: bytes | None) -> None:
         trigger = self._trigger
         self.frame = frame
         if trigger.observer is not None:
             self.began_at = monotonic()
             self.logs = []
+            if trigger.observer.keeps_bytes:
+                self.kept = (trigger.frames.last_id, body)
         elif prepared.log_level is not None:
             self.logs = []
         trigger.submit(self)
@@ -140,15 +146,18 @@ class HttpConnection(HttpReader):
         trigger.count(result)
         prepared, status = self.prepared, result.status_code
         if prepared is None or self.is_closed:
+            if self.kept is not NOT_KEPT:  # the client is gone: the tape has it all the same
+                trigger.observe(self, Reply.of(result), worker=trigger.pool.answered_by)
             return
         if (
             prepared.is_plain
             and not result.headers
             and result.content_type
             and (status == 200 or (200 < status < 1000 and status not in (204, 304)))
-            and trigger.observer is None
         ):
             body = result.body
+            if trigger.observer is not None:
+                trigger.observe_plain(self, prepared, result)
             head = trigger.clock.head(status, result.content_type)
             if len(body) > _LARGE:  # worth a second system call not to be copied
                 self.push(b"%b%d\r\n\r\n" % (head, len(body)))
@@ -158,7 +167,7 @@ class HttpConnection(HttpReader):
             if is_out:
                 self._next()
         else:
-            self._send_reply(Reply.of(result))
+            self._send_reply(Reply.of(result), worker=trigger.pool.answered_by)
 
     def stream_began(self, line: bytes, source: Source) -> Follower:
         """A worker begins to answer piece by piece."""
@@ -168,7 +177,11 @@ class HttpConnection(HttpReader):
             source.cancel()
             return Follower()
         reply = Reply.of(result, is_open=not result.error)
-        stream = HttpStream(self, source, reply, is_chunked=not prepared.head.is_old)
+        observer = self._trigger.observer
+        stream = HttpStream(
+            self, source, reply, is_chunked=not prepared.head.is_old,
+            keeps_bytes=0 if observer is None else observer.keeps_bytes,
+        )  # fmt: skip
         if reply.is_open and not prepared.is_head:
             self._stream = stream
         self._send_reply(reply)
@@ -180,7 +193,7 @@ class HttpConnection(HttpReader):
     def stream_ended(self, stream: HttpStream, *, is_whole: bool) -> None:
         """The worker is done with it, whole or not."""
         self._stream = None
-        self._observe(stream.status, stream.size_bytes)
+        stream.observe(self._trigger, worker=self._trigger.pool.answered_by, is_whole=is_whole)
         if not is_whole:
             self._trigger.failures += 1
             self.close()
@@ -213,7 +226,7 @@ class HttpConnection(HttpReader):
             reply = cors.reply(prepared.head, prepared.purpose)
         self._send_reply(reply, is_marked=True)
 
-    def _send_reply(self, reply: Reply, *, is_marked: bool = False) -> None:
+    def _send_reply(self, reply: Reply, *, is_marked: bool = False, worker: int = -1) -> None:
         prepared = self.prepared
         if prepared is None or self.is_closed:
             return
@@ -223,17 +236,11 @@ class HttpConnection(HttpReader):
         data = reply.to_bytes(self._trigger.clock, prepared, closes=self.closes)
         self._file = reply.file
         if self._stream is None and prepared.purpose == EVENT:
-            self._observe(reply.status, len(reply.body))
+            self._trigger.observe(self, reply, worker=worker)
         if self.push(data):
             self.flushed()
         elif self._stream is not None:
             self._stream.source.pause()
-
-    def _observe(self, status: int, size: int) -> None:
-        if self.prepared is not None:
-            duration_s = monotonic() - self.began_at
-            self._trigger.observe(status, self.prepared, duration_s, size, self.logs)
-        self.logs = None
 
     def _send_file(self, file: FileStream) -> None:
         while data := file.next():

@@ -131,6 +131,16 @@ class Reply:
             parts.append(chunked((self.body,)) if self.is_chunked else self.body)
         return b"".join(parts)
 
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """What tells of the answer itself: not its length, its date or its server."""
+        own = self.own
+        kind = self.content_type or own.content_type or (PLAIN if self.body else b"")
+        found = [(b"Content-Type", kind)] if kind else []
+        if own.content_encoding:
+            found.append((b"Content-Encoding", own.content_encoding))
+        cookies = [(b"Set-Cookie", cookie) for cookie in own.cookies]
+        return [*found, *own.lines.items(), *self.lines, *cookies]
+
     def _length(self, prepared: Prepared | None, *, is_head: bool) -> bytes:
         """The line that says where the body ends; none for an open one to HTTP/1.0."""
         if self.is_open:

@@ -1,24 +1,21 @@
-"""Who is told of every exchange: request lines in a terminal, and later the tape."""
+"""Who is told of every exchange: request lines in a terminal, a tape."""
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Protocol
 
-    from funcs.worker.wire import LogRecord
+    from funcs.tape.exchange import Exchange
 
     class Observer(Protocol):
-        """Is told of each HTTP exchange with a trigger, health checks and refusals left out."""
+        """Is told of each event that a trigger brought, health checks and refusals left out.
 
-        def on_exchange(
-            self,
-            method: str,
-            path: str,
-            status: int,
-            duration_s: float,
-            size_bytes: int,
-            logs: Sequence[LogRecord],
-        ) -> None:
-            """A request was answered; ``size_bytes`` is that of the answer's body."""
+        ``keeps_bytes`` is how long an event's or an answer's body may be to be kept until then;
+        0 for an observer that needs none.
+        """
+
+        keeps_bytes: int
+
+        def on_exchange(self, exchange: Exchange) -> None:
+            """An event is answered; the answer leaves when this returns."""

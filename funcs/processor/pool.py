@@ -83,6 +83,7 @@ class Pool:
         self.idle: deque[Channel] = deque()
         self.waiting: deque[Caller] = deque()
         self.is_closed = False
+        self.answered_by = -1  # the worker whose answer is being handed on
         self.crew = Crew(
             self, kind, size, launcher, owner, termination_timeout_s=termination_timeout_s
         )

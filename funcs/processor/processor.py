@@ -280,7 +280,7 @@ class Processor:
         if settings.kind != "http":
             from funcs.processor.triggers.cron import CronTrigger
 
-            return CronTrigger(settings, pool, sink=self.sink)
+            return CronTrigger(settings, pool, sink=self.sink, observer=self.observer)
         from funcs.processor.triggers.http import HttpTrigger
 
         return HttpTrigger(

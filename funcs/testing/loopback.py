@@ -16,6 +16,7 @@ from funcs.processor.config import TriggerConfig
 from funcs.processor.http_connection import HttpConnection
 from funcs.processor.triggers.http import HttpTrigger
 from funcs.settings import Settings
+from funcs.tape.exchange import Exchange
 from funcs.worker.runner import Runner
 from funcs.worker.wire import (
     LOG,
@@ -34,6 +35,7 @@ class Loopback:
 
     def __init__(self, settings: TriggerConfig, runner: Runner, own: Settings) -> None:
         self.logs: Sequence[LogRecord] = ()
+        self.keeps_bytes = 0
         reactor, pool = _Stillness(), _OneWorker(runner)
         pool.reactor = reactor
         self._trigger = HttpTrigger(
@@ -55,23 +57,16 @@ class Loopback:
         connection.close()
         return bytes(end.sent)
 
-    def on_exchange(
-        self,
-        method: str,
-        path: str,
-        status: int,
-        duration_s: float,
-        size_bytes: int,
-        logs: Sequence[LogRecord],
-    ) -> None:
+    def on_exchange(self, exchange: Exchange) -> None:
         """Keep what the handler logged."""
-        self.logs = logs
+        self.logs = exchange.logs
 
 
 class _OneWorker:
     """The part of a Pool that a trigger uses; its one worker is always free."""
 
     reactor: _Stillness
+    answered_by = 0
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner

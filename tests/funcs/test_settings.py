@@ -39,6 +39,8 @@ def test_single_variables_win_over_funcs_config() -> None:
 
 
 def test_a_count_may_be_text() -> None:
+    assert ("X-A", "b") == Settings.from_environ({"FUNCS_RECORD_MASK": "X-A, b"}).record_mask
+    assert 3 == Settings.from_environ({"FUNCS_RECORD_FILES": "3"}).record_files
     assert 64 == Settings.from_environ({"FUNCS_MAX_RESPONSE_MB": "64"}).max_response_mb
 
 

@@ -7,12 +7,14 @@ that a slow handler stretches the interval and no two events of one trigger are 
 from __future__ import annotations
 
 import time
+from time import monotonic
 
 from funcs.errors import SpecError
 from funcs.processor.caller import Follower
 from funcs.processor.duration import parse_duration
 from funcs.processor.http_event import EventIds
-from funcs.worker.wire import pack_event
+from funcs.tape.exchange import Exchange
+from funcs.worker.wire import Result, pack_event, read_results
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from funcs.processor.caller import Source
     from funcs.processor.config import TriggerConfig
     from funcs.processor.logs import Sink
+    from funcs.processor.observer import Observer
     from funcs.processor.pool import Pool
     from funcs.worker.wire import LogRecord
 
@@ -50,17 +53,23 @@ class CronTrigger:
         SpecError: the attributes are wrong; there is neither interval nor schedule.
     """
 
-    def __init__(self, settings: TriggerConfig, pool: Pool, *, sink: Sink) -> None:
+    def __init__(
+        self, settings: TriggerConfig, pool: Pool, *, sink: Sink, observer: Observer | None = None
+    ) -> None:
         self.settings = settings
         self.pool = pool
         self.sink = sink
+        self._observer = observer
         self.port = 0
         self.successes = 0
         self.failures = 0
         self.frame = b""
         self.logs: list[LogRecord] | None = None
         self.queued_at = 0.0
-        self._event = pack_event(_event_of(settings))
+        event = _event_of(settings)
+        self._event = pack_event(event)
+        self._request = _Request(event)
+        self._began_at = 0.0
         self._delay = None if settings.kind == "kickstart" else _delay_of(settings)
         self._due_at = 0.0
         self._is_busy = False
@@ -86,8 +95,10 @@ class CronTrigger:
         return not self._is_busy
 
     def answered(self, line: bytes) -> None:
-        """A worker is done with the event; nobody asks for its answer."""
+        """A worker is done with the event; only an observer asks for its answer."""
         self.successes += 1
+        if self._observer is not None and line:
+            self._tell(self._observer, read_results(line))
         self._end()
 
     def stream_began(self, line: bytes, source: Source) -> Follower:
@@ -122,8 +133,31 @@ class CronTrigger:
 
     def _fire(self) -> None:
         self.frame = self._event
+        self._began_at = monotonic()
+        self.logs = None if self._observer is None else []
         self._is_busy = True
         self.pool.submit(self)
+
+    def _tell(self, observer: Observer, results: list[Result]) -> None:
+        result = results[0] if results else Result(200, b"[]", "application/json", {})
+        headers = {"Content-Type": result.content_type, **result.headers}
+        exchange = Exchange(
+            (self.settings.kind, self.settings.name),
+            self._request,
+            result.status_code or 200,
+            event=(self._request.event_id, self._request.body),
+            headers=[
+                (name.encode(), value.encode("utf-8", "replace"))
+                for name, value in headers.items()
+                if isinstance(value, str) and value
+            ],
+            answer=result.body,
+            size_bytes=len(result.body),
+            duration_s=monotonic() - self._began_at,
+            worker=self.pool.answered_by,
+            logs=self.logs or (),
+        )
+        observer.on_exchange(exchange)
 
     def _failed(self, reason: str) -> None:
         self.failures += 1
@@ -147,6 +181,22 @@ class _LastPiece(Follower):
     def ended(self, *, is_whole: bool) -> None:
         """The event is done."""
         self._trigger.answered(b"")
+
+
+class _Request:
+    """The one event as an observer is shown it."""
+
+    def __init__(self, event: Mapping[str, Any]) -> None:
+        self.event_id = event["id"].encode()
+        self.body = event["body"] or None
+        self.method = _bytes(event["method"])
+        self.path = _bytes(event["path"])
+        self.fields: dict[bytes, bytes] = {}
+        self.headers = {_bytes(key): _bytes(value) for key, value in event["headers"].items()}
+
+
+def _bytes(value: object) -> bytes:
+    return str(value).encode("utf-8", "surrogateescape")
 
 
 def _event_of(settings: TriggerConfig) -> dict[str, Any]:

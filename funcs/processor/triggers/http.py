@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 from funcs.processor.batching import Batcher
 from funcs.processor.clients import BUSY, SENDING, Clients, Limits
 from funcs.processor.config import Address
@@ -16,6 +18,7 @@ from funcs.processor.http_reply import Reply
 from funcs.processor.listener import Listener
 from funcs.processor.logs import logs_header
 from funcs.settings import Settings
+from funcs.tape.exchange import NOT_KEPT, Exchange
 from funcs.worker.wire import ResultReader
 
 TYPE_CHECKING = False
@@ -59,6 +62,7 @@ class HttpTrigger:
         new_listener: Callable[..., Listener] = Listener,
     ) -> None:
         self.settings = settings
+        self._names = (settings.kind, settings.name)
         self.pool = pool
         self.sink = sink
         self.observer = observer
@@ -163,19 +167,41 @@ class HttpTrigger:
 
     def observe(
         self,
-        status: int,
-        prepared: Prepared,
-        duration_s: float,
-        size_bytes: int,
-        logs: list[LogRecord] | None,
+        client: HttpConnection,
+        reply: Reply,
+        *,
+        worker: int = -1,
+        answer: bytes | None = None,
+        size_bytes: int = -1,
+        is_whole: bool = True,
     ) -> None:
-        """Tell the observer of an exchange; ``size_bytes`` is the body's."""
+        """Tell the observer of an exchange: the whole of a reply, or what there was of a stream."""
+        prepared, logs, event = client.prepared, client.logs, client.kept
+        client.logs, client.kept = None, NOT_KEPT
+        if self.observer is None or prepared is None:
+            return
+        if size_bytes < 0:
+            size_bytes = len(reply.body)
+            answer = reply.body if reply.file is None else None
+        self.observer.on_exchange(
+            Exchange(
+                self._names, prepared.head, reply.status, event, reply.headers(), answer,
+                size_bytes, monotonic() - client.began_at, worker, is_whole, logs or (),
+            )
+        )  # fmt: skip
+
+    def observe_plain(self, client: HttpConnection, prepared: Prepared, result: Result) -> None:
+        """Tell of an exchange whose answer has no headers but the type of its content."""
         if self.observer is not None:
-            method, path = prepared.head.method, prepared.head.path
+            kind = result.content_type.encode("utf-8", "replace")
             self.observer.on_exchange(
-                method.decode("latin-1"), path.decode("utf-8", "replace"), status,
-                duration_s, size_bytes, tuple(logs or ()),
+                Exchange(
+                    self._names, prepared.head, result.status_code, client.kept,
+                    ((b"Content-Type", kind),), result.body, len(result.body),
+                    monotonic() - client.began_at, self.pool.answered_by, True, client.logs or (),
+                )
             )  # fmt: skip
+        client.logs, client.kept = None, NOT_KEPT
 
     def _connect(self, sock: socket.socket) -> HttpConnection:
         return HttpConnection(self, sock)

@@ -36,6 +36,7 @@ class Front:
         self.events: list[Event] = []
         self.waiting: list[HttpConnection] = []
         self.logged: list[str] = []
+        self.answered_by = 0
         self.told: list[Mapping[str, Any]] = []
         self._work = work
         self.reactor = self

@@ -7,7 +7,7 @@ import http.client
 import os
 import socket
 import threading
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from funcs.processor.config import (
 )
 from funcs.processor.processor import Processor
 from funcs.settings import Settings
-from funcs.worker.wire import LogRecord
+from funcs.tape.exchange import Exchange
 
 PROBE = Path(__file__).parents[2] / "functions" / "probe"
 DEADLINE_S = 30.0
@@ -34,6 +34,7 @@ class Records:
 
     logged: list[tuple[str, str, str, dict[str, Any]]] = field(default_factory=list)
     exchanged: list[tuple[str, str, int, int]] = field(default_factory=list)
+    keeps_bytes: int = 0
     news: threading.Condition = field(default_factory=threading.Condition)
 
     def log(self, level: str, name: str, message: str, fields: Mapping[str, Any]) -> None:
@@ -41,16 +42,8 @@ class Records:
             self.logged.append((level, name, message, dict(fields)))
             self.news.notify_all()
 
-    def on_exchange(
-        self,
-        method: str,
-        path: str,
-        status: int,
-        duration_s: float,
-        size_bytes: int,
-        logs: Sequence[LogRecord],
-    ) -> None:
-        self.exchanged.append((method, path, status, size_bytes))
+    def on_exchange(self, told: Exchange) -> None:
+        self.exchanged.append((told.method, told.path, told.status, told.size_bytes))
 
     def until(self, message: str, count: int = 1) -> dict[str, Any]:
         """The variables of the last such record, once so many have come."""
@@ -80,6 +73,7 @@ class Serving:
         settings: Settings | None = None,
         is_debugging: bool = False,
         is_observed: bool = False,
+        observer: Any = None,
         nuclio: str = "1.14",
         batching: Batching | None = None,
         connections: int = 0,
@@ -101,7 +95,7 @@ class Serving:
             settings or Settings(nuclio=nuclio, max_response_mb=max_response_mb),
             sink=self.records,
             environ={**os.environ, "NUCLIO_PYTHON_PATH": str(folder), **(environ or {})},
-            observer=self.records if is_observed else None,
+            observer=self.records if is_observed else observer,
             is_debugging=is_debugging,
         )
         self._loop = asyncio.new_event_loop()

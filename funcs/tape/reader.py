@@ -1,0 +1,286 @@
+"""Reads a tape: data alone, of which nothing is believed before it was looked at."""
+
+from __future__ import annotations
+
+import binascii
+import json
+import math
+import os
+from base64 import b64decode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from funcs.tape.form import BEGINNING, VERSION, TapeError
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a first line says: which function was recorded, and the code it had."""
+
+    function: str = ""
+    version: int = 0
+    digest: str = ""
+    funcs: str = ""
+    nuclio: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A body as it was kept: its ``data``, None if there was none or it was left out.
+
+    ``omitted_bytes`` is the size of one that was left out, else -1.
+    """
+
+    data: bytes | None = None
+    omitted_bytes: int = -1
+
+    @property
+    def is_omitted(self) -> bool:
+        """Whether there was more than was kept."""
+        return self.omitted_bytes >= 0
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One line: an event and its answer.
+
+    ``line`` is its number in the file; ``at`` when it came, in seconds since 1970; ``worker`` who
+    answered, None if nobody did. An answer that was cut off is not ``is_whole``.
+    """
+
+    line: int
+    id: str
+    at: float
+    run: Run
+    trigger: str
+    worker: int | None
+    duration_s: float
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: Body
+    status: int
+    answer_headers: tuple[tuple[str, str], ...]
+    answer: Body
+    is_whole: bool
+    logs: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A line that cannot be read, and why."""
+
+    line: int
+    reason: str
+
+
+class Tape:
+    """The tape in a file; iterating reads it line by line, as far as it was long at first.
+
+    What is written to it meanwhile, maybe because it is replayed, does not count.
+
+    Raises on construction:
+        TapeError: the file cannot be read, is no tape, or is one of a later version.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with self._open() as file:
+            first = file.readline(1 << 20)
+            self._size = file.seek(0, os.SEEK_END)
+        if not first:
+            raise TapeError("the tape is empty", where=str(path))
+        if not first.startswith(BEGINNING):
+            what = 'this is no tape: its first line does not begin with {"tape":'
+            fix = "record one: funcs run --record tape.jsonl"
+            raise TapeError(what, where=f"{path}:1", fix=fix)
+        self._run(first, 1)
+
+    def __iter__(self) -> Iterator[Recorded | Damage]:
+        """The events in the order they were written, and the lines that are none.
+
+        Raises:
+            TapeError: from some line on it is of a later version.
+        """
+        runs: dict[str, Run] = {}
+        left = self._size
+        with self._open() as file:
+            for number, line in enumerate(file, 1):
+                left -= len(line)
+                if left < 0:
+                    return
+                if not line.strip():
+                    continue
+                if line.startswith(BEGINNING):
+                    name, run = self._run(line, number)
+                    runs[name] = run
+                    continue
+                try:
+                    yield _recorded(line, number, runs)
+                except _DamagedError as error:
+                    yield Damage(number, str(error))
+
+    def _open(self) -> BinaryIO:
+        try:
+            return self.path.open("rb")
+        except OSError as error:
+            what = f"the tape cannot be read: {error.strerror}"
+            raise TapeError(what, where=str(self.path)) from None
+
+    def _run(self, line: bytes, number: int) -> tuple[str, Run]:
+        where = f"{self.path}:{number}"
+        try:
+            value = _object(line)
+        except _DamagedError as error:
+            raise TapeError(
+                f"the first line of a run cannot be read: {error}", where=where
+            ) from None
+        version = value.get("tape")
+        if isinstance(version, int) and version > VERSION:
+            what = f"the tape is of version {version}, this funcs reads up to {VERSION}"
+            fix = "pip install --upgrade funcs-serving"
+            raise TapeError(what, where=where, fix=fix)
+        if version != VERSION or isinstance(version, bool):
+            raise TapeError(f"no tape has the version {version!r}", where=where)
+        run = Run(
+            _said(value, "function"),
+            value["version"] if isinstance(value.get("version"), int) else 0,
+            *(_said(value, key) for key in ("digest", "funcs", "nuclio")),
+        )
+        return _said(value, "run"), run
+
+
+class _DamagedError(Exception):
+    """The line is none of a tape's."""
+
+
+def _recorded(line: bytes, number: int, runs: Mapping[str, Run]) -> Recorded:
+    value = _object(line)
+    event, answer = _map(value, "event"), _map(value, "answer")
+    trigger = _list(value, "trigger")
+    worker = value.get("worker")
+    return Recorded(
+        line=number,
+        id=_text(value, "id"),
+        at=_number(value, "at"),
+        run=runs.get(_said(value, "run"), Run()),
+        trigger=trigger[0] if trigger and isinstance(trigger[0], str) else "",
+        worker=worker if isinstance(worker, int) and not isinstance(worker, bool) else None,
+        duration_s=_number(value, "duration_ms") / 1e3,
+        method=_text(event, "method"),
+        path=_text(event, "path"),
+        query=_texts(event, "query"),
+        headers=_texts(event, "headers"),
+        body=_body(event),
+        status=_status(answer),
+        answer_headers=_pairs(answer, "headers"),
+        answer=_body(answer),
+        is_whole=answer.get("whole") is not False,
+        logs=tuple(each for each in _list(value, "logs") if isinstance(each, dict)),
+    )
+
+
+def _object(line: bytes) -> dict[str, Any]:
+    if not line.endswith(b"\n"):
+        try:
+            json.loads(line)
+        except (ValueError, RecursionError):
+            raise _DamagedError("the line is cut off") from None
+    try:
+        value = json.loads(line)
+    except RecursionError:
+        raise _DamagedError("it is nested too deep") from None
+    except ValueError as error:
+        raise _DamagedError(f"it is no JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise _DamagedError("it is no JSON object")
+    return value
+
+
+def _said(value: Mapping[str, Any], key: str) -> str:
+    """A text that may be missing."""
+    text = value.get(key)
+    return text if isinstance(text, str) else ""
+
+
+def _text(value: Mapping[str, Any], key: str) -> str:
+    text = value.get(key)
+    if not isinstance(text, str):
+        raise _DamagedError(f"it has no text {key!r}")
+    _check_encodable(text)
+    return text
+
+
+def _check_encodable(text: str) -> None:
+    """Refuse what stands for no bytes: a surrogate that escapes none."""
+    try:
+        text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raise _DamagedError("a text holds half a character") from None
+
+
+def _number(value: Mapping[str, Any], key: str) -> float:
+    number = value.get(key)
+    if isinstance(number, bool) or not isinstance(number, (int, float)):
+        raise _DamagedError(f"it has no number {key!r}")
+    if not math.isfinite(number) or not 0 <= number < 1e15:
+        raise _DamagedError(f"{key!r} is {number!r}")
+    return float(number)
+
+
+def _status(answer: Mapping[str, Any]) -> int:
+    status = _number(answer, "status")
+    if not status.is_integer() or status > 999:
+        raise _DamagedError(f"the status is {status!r}")
+    return int(status)
+
+
+def _map(value: Mapping[str, Any], key: str) -> dict[str, Any]:
+    found = value.get(key)
+    if not isinstance(found, dict):
+        raise _DamagedError(f"it has no object {key!r}")
+    return found
+
+
+def _list(value: Mapping[str, Any], key: str) -> list[Any]:
+    found = value.get(key, [])
+    if not isinstance(found, list):
+        raise _DamagedError(f"{key!r} is no list")
+    return found
+
+
+def _texts(value: Mapping[str, Any], key: str) -> dict[str, str]:
+    found = value.get(key, {})
+    if not isinstance(found, dict) or not all(isinstance(each, str) for each in found.values()):
+        raise _DamagedError(f"{key!r} is no object of texts")
+    for pair in found.items():
+        _check_encodable("".join(pair))
+    return found
+
+
+def _pairs(value: Mapping[str, Any], key: str) -> tuple[tuple[str, str], ...]:
+    found = []
+    for pair in _list(value, key):
+        match pair:
+            case [str(name), str(text)]:
+                _check_encodable(name + text)
+                found.append((name, text))
+            case _:
+                raise _DamagedError(f"{key!r} is no list of pairs of texts")
+    return tuple(found)
+
+
+def _body(value: Mapping[str, Any]) -> Body:
+    if "omitted_bytes" in value:
+        return Body(None, int(_number(value, "omitted_bytes")))
+    if "base64" in value:
+        try:
+            return Body(b64decode(_text(value, "base64"), validate=True))
+        except (binascii.Error, ValueError):
+            raise _DamagedError("a body is no base64") from None
+    if "text" in value:
+        return Body(_text(value, "text").encode("utf-8", "surrogateescape"))
+    return Body()

@@ -1,0 +1,186 @@
+"""Writes what a processor tells of its exchanges to a tape, each before its answer leaves."""
+
+from __future__ import annotations
+
+import binascii
+import json
+import os
+import time
+from json.encoder import encode_basestring_ascii as quoted
+
+from funcs.record import Record
+from funcs.tape.file import TapeFile
+from funcs.tape.form import BODY_BYTES, FILE_BYTES, FILES, MASK, VERSION, TapeError
+from funcs.tape.masking import Masking
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+    from funcs.tape.exchange import Exchange, Request
+    from funcs.worker.wire import LogRecord
+
+_MOST_KEPT = 512
+_LOGS = "X-Nuclio-Logs"
+_CUT = ',"whole":false'
+
+
+class Limits(Record):
+    """How much is kept: of a body, in a file, and how many old files."""
+
+    body_bytes: int = BODY_BYTES
+    file_bytes: int = FILE_BYTES
+    files: int = FILES
+
+
+class Recorder:
+    """An observer of exchanges that writes each to the tape at ``path``.
+
+    ``about`` is said of the function in the first line; ``warn`` is told once if the tape cannot
+    be written any more: the function goes on without.
+
+    Raises on construction:
+        TapeError: the file cannot be opened, or holds something else than a tape.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        about: Mapping[str, Any],
+        *,
+        masking: Masking,
+        limits: Limits,
+        warn: Callable[[str], None],
+    ) -> None:
+        self.keeps_bytes = limits.body_bytes
+        self._masking = masking
+        self._warn = warn
+        self._run = ""
+        header = self._header(about)
+        self._file: TapeFile | None = TapeFile(
+            path, header, most_bytes=limits.file_bytes, files=limits.files
+        )
+        self._events: dict[Request, str] = {}
+        self._answers: dict[tuple[tuple[bytes, bytes], ...], str] = {}
+
+    def begin(self, about: Mapping[str, Any]) -> None:
+        """Say anew what the function is, whose code has changed."""
+        if self._file is not None:
+            self._file.header = self._header(about)
+            self._write(self._file, self._file.header)
+
+    def on_exchange(self, exchange: Exchange) -> None:
+        """Write the line; what fails here never fails the event."""
+        if self._file is not None and exchange.event_id:
+            try:
+                line = self._line(exchange).encode()
+            except Exception as error:
+                self._warn(f"an event could not be recorded: {error!r}")
+            else:
+                self._write(self._file, line)
+
+    def _write(self, file: TapeFile, line: bytes) -> None:
+        try:
+            file.append(line)
+        except (OSError, TapeError) as error:
+            self.close()
+            reason = getattr(error, "strerror", None) or str(error)
+            self._warn(f"recording has stopped: {reason}")
+
+    def close(self) -> None:
+        """Write no more."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _header(self, about: Mapping[str, Any]) -> bytes:
+        """A first line, by whose ``run`` the lines of the events that follow are found."""
+        self._run = binascii.hexlify(os.urandom(4)).decode()
+        first = {
+            "tape": VERSION, "run": self._run, **about, "pid": os.getpid(), "at": time.time(),
+            "masked": self._masking.names,
+        }  # fmt: skip
+        return json.dumps(first, separators=(",", ":")).encode() + b"\n"
+
+    def _line(self, exchange: Exchange) -> str:
+        event = self._events.get(exchange.request) or self._event(exchange)
+        headers = tuple(exchange.headers)
+        answer = self._answers.get(headers) or self._answer(headers)
+        duration_s, worker = exchange.duration_s, exchange.worker
+        return (
+            f'{{"id":{quoted(_text(exchange.event_id))},"at":{time.time() - duration_s:.6f},'
+            f'"run":"{self._run}","worker":{"null" if worker < 0 else worker},'
+            f'"duration_ms":{duration_s * 1e3:.3f},{event}{self._body(exchange.body)}}},'
+            f'"answer":{{"status":{exchange.status},{answer}{self._given(exchange)}'
+            f"{'' if exchange.is_whole else _CUT}}},"
+            f'"logs":{self._logs(exchange.logs) if exchange.logs else "[]"}}}\n'
+        )
+
+    def _event(self, exchange: Exchange) -> str:
+        """Trigger, method, path, query and headers, worked out once for each head that comes."""
+        request = exchange.request
+        fields = {_text(key): _text(value) for key, value in request.fields.items()}
+        headers = {_text(key): _text(value) for key, value in request.headers.items()}
+        written = (
+            f'"trigger":{_json([exchange.trigger_kind, exchange.trigger_name])},"event":{{'
+            f'"method":{quoted(_text(request.method))},"path":{quoted(_text(request.path))},'
+            f'"query":{_json(self._masking.fields(fields))},'
+            f'"headers":{_json(self._masking.headers(headers))}'
+        )
+        if len(self._events) >= _MOST_KEPT:
+            self._events.clear()
+        self._events[request] = written
+        return written
+
+    def _answer(self, headers: tuple[tuple[bytes, bytes], ...]) -> str:
+        pairs = []
+        for key, value in headers:
+            name = _text(key)
+            if name == _LOGS:  # they are on the line already, masked
+                continue
+            hidden = self._masking.hides_header(name)
+            pairs.append([name, MASK if hidden else _text(value)])
+        written = f'"headers":{_json(pairs)}'
+        if len(self._answers) >= _MOST_KEPT:
+            self._answers.clear()
+        self._answers[headers] = written
+        return written
+
+    def _given(self, exchange: Exchange) -> str:
+        """The answer's body; of a file or a long stream, which was not kept, the size."""
+        if exchange.answer is None:
+            return f',"omitted_bytes":{exchange.size_bytes}'
+        return self._body(exchange.answer)
+
+    def _body(self, body: bytes | None) -> str:
+        """The body as text, or in base64; of one that is too long the size."""
+        if body is None:
+            return ""
+        if len(body) > self.keeps_bytes:
+            return f',"omitted_bytes":{len(body)}'
+        body = self._masking.body(body)
+        try:
+            return f',"text":{quoted(body.decode())}'
+        except UnicodeDecodeError:
+            return f',"base64":"{binascii.b2a_base64(body, newline=False).decode()}"'
+
+    def _logs(self, logs: Sequence[LogRecord]) -> str:
+        records = [
+            {
+                "level": each.level,
+                "message": each.message,
+                "time": each.datetime,
+                "with": self._masking.value(each.fields),
+            }
+            for each in logs
+        ]
+        return _json(records)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), default=str)
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")

@@ -1,0 +1,89 @@
+"""What is kept out of a tape."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from funcs.tape.masking import KEYS, Masking
+
+MASKING = Masking(["X-Tenant", "card_number"])
+
+
+@pytest.mark.parametrize("key", [*KEYS, "cardnumber"])
+def test_every_key_is_found_however_it_is_spelled(key: str) -> None:
+    words = key.split("_")
+    spelled = [
+        key,
+        "-".join(words),
+        "".join(words),
+        key.upper(),
+        words[0] + key.title()[len(words[0]) :].replace("_", ""),
+    ]
+
+    for each in spelled:
+        assert {each: "***"} == json.loads(MASKING.body(json.dumps({each: "s3cret"}).encode()))
+
+
+@pytest.mark.parametrize(
+    "name", ["Authorization", "COOKIE", "Set-Cookie", "X-Api-Key", "x-tenant", "X-API-KEY"]
+)
+def test_secret_headers_are_masked(name: str) -> None:
+    assert {name: "***", "Accept": "a"} == MASKING.headers({name: "s", "Accept": "a"})
+
+
+@pytest.mark.parametrize(
+    ("value", "masked"),
+    [
+        ({"password": "s"}, {"password": "***"}),
+        ({"a": [{"accessToken": {"x": "s"}}]}, {"a": [{"accessToken": "***"}]}),
+        ({"Client-Secret": 3, "n": 1.5}, {"Client-Secret": "***", "n": 1.5}),
+        ({"cardNumber": "4"}, {"cardNumber": "***"}),
+        ([{"api_key": None}], [{"api_key": "***"}]),
+    ],
+)
+def test_secret_keys_of_json_are_masked_however_deep(value: Any, masked: Any) -> None:
+    assert masked == json.loads(MASKING.body(json.dumps(value).encode()))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"tokens": 12, "token": "the"}',
+        b'{"text": "my password is none of your business"}',
+        b'{"inputs":  [[1, 2.50]]}',
+        b"\xff\xfe",
+        b"",
+        b"a secretary's passwordless plan",
+    ],
+)
+def test_other_bodies_stay_as_they_came(body: bytes) -> None:
+    assert body == MASKING.body(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "masked"),
+    [
+        (b"user=ada&password=s3cret&x=1", b"user=ada&password=***&x=1"),
+        (b"api-key: s3cret\nother: 1", b"api-key: ***\nother: 1"),
+        (b'{"password": "s3cret", "cut of', b'{"password": ***, "cut of'),
+        (b'{"password": "s3c\\"ret', b'{"password": ***'),
+        (b"\xff password='s3cret' \xff", b"\xff password=*** \xff"),
+    ],
+)
+def test_secrets_are_masked_in_what_is_no_json(body: bytes, masked: bytes) -> None:
+    assert masked == MASKING.body(body)
+
+
+def test_secret_fields_of_a_query_are_masked() -> None:
+    fields = {"api_key": "s", "token": "s", "sig": "s", "page": "1"}
+
+    assert {"api_key": "***", "token": "***", "sig": "***", "page": "1"} == MASKING.fields(fields)
+
+
+def test_what_is_nested_too_deep_is_looked_through_as_text() -> None:
+    body = b"[" * 100_000 + b'{"password": "s3cret"}'
+
+    assert b"s3cret" not in MASKING.body(body)
