@@ -20,6 +20,7 @@ COMMANDS = {
     "run": ("funcs.cli.run", "serve a function here, as Nuclio would"),
     "invoke": ("funcs.cli.invoke", "send one event to a function"),
     "test": ("funcs.cli.test", "send the events beside a function, compare the answers"),
+    "replay": ("funcs.cli.replay", "send recorded events again, compare the answers"),
     "check": ("funcs.cli.check", "find everything wrong with a function at once"),
     "graph": ("funcs.cli.graph", "draw a function's graph"),
     "schema": ("funcs.cli.schema", "print the JSON Schema of function.yaml, or of events"),

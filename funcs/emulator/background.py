@@ -20,17 +20,18 @@ _STOP_S = 20.0
 class Background:
     """An emulator that serves a folder from its own process, and answers at ``url``.
 
-    ``records`` are the JSON lines it has printed so far: requests, log lines, errors.
+    ``options`` are further ones of `funcs run`; ``records`` are the JSON lines it has printed so
+    far: requests, log lines, errors.
     """
 
-    def __init__(self, folder: Path, *, environ: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, *options: str, environ: Mapping[str, str]) -> None:
         """Start it and wait until it serves.
 
         Raises:
             FuncsError: it could not start; in the words it would have for a terminal.
         """
         command = [sys.executable, "-m", "funcs", "run", str(folder), "--port", "0", "--json"]
-        command.append("--until-eof")  # should we be killed, it is not left behind
+        command += ["--until-eof", *options]  # should we be killed, it is not left behind
         self.records: list[dict[str, Any]] = []
         self.url = ""
         self._started = threading.Event()
@@ -90,9 +91,9 @@ class Background:
 
 
 @contextmanager
-def serving(folder: Path, *, environ: Mapping[str, str]) -> Iterator[Background]:
+def serving(folder: Path, *options: str, environ: Mapping[str, str]) -> Iterator[Background]:
     """An emulator for the folder while the block runs."""
-    background = Background(folder, environ=environ)
+    background = Background(folder, *options, environ=environ)
     try:
         yield background
     finally:

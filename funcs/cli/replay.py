@@ -1,0 +1,296 @@
+"""`funcs replay`: sends what was recorded again, and shows what is answered otherwise."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from funcs.cli.invoke import parse_headers
+from funcs.cli.terminal import can_show, paint_for
+from funcs.errors import FuncsError
+
+if TYPE_CHECKING:
+    from funcs.compare.values import Rules
+    from funcs.replay.replay import Outcome, Replayed, Tally
+    from funcs.replay.source import Source
+
+_MOST_SHOWN = 10
+_EPILOG = """\
+exit code 0 if every answer is the same, 1 if one is not, or if a line of the tape is damaged
+examples:
+  funcs replay tape.jsonl                            against the function of this folder
+  funcs replay tape.jsonl --against http://host:8080 --ignore 'body.outputs[*].parameters'
+  funcs replay tape.jsonl --against old --against new --report versions.html
+  funcs replay tape.jsonl --only 3f2a --export event > events/case.json
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Take the tape, what it is replayed against, and how answers are compared."""
+    parser.epilog = _EPILOG
+    add = parser.add_argument
+    add(
+        "tape",
+        type=Path,
+        metavar="TAPE",
+        help="what `funcs run --record` wrote; or Nuclio's saved events, or CloudEvents, in JSON",
+    )
+    add(
+        "--against",
+        action="append",
+        default=[],
+        metavar="FOLDER|URL",
+        help="a function's folder (.), or the address of one; given twice, the answers of the "
+        "second are compared with those of the first",
+    )
+    add("--tolerance", type=_number, default=1e-6, metavar="T", help="between numbers (1e-6)")
+    add(
+        "--ignore",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="do not compare this, written as a difference prints it; may be repeated",
+    )
+    add("--speed", type=_speed, default=0.0, metavar="1x|max", help="the recorded pace, or (max)")
+    add("--only", action="append", default=[], metavar="ID", help="an event's id, or its beginning")
+    add(
+        "-d",
+        "--header",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="send this header too, e.g. in place of one that was masked",
+    )
+    add("-t", "--timeout", type=float, default=60.0, metavar="SECONDS", help="(60)")
+    add("--report", type=Path, metavar="FILE.html", help="write a page of all that was compared")
+    add(
+        "--export",
+        choices=["nuclio", "cloudevents", "event"],
+        help="send nothing; print the events as Nuclio's saved ones, as CloudEvents, or one as a "
+        "file for events/",
+    )
+    add("-v", "--verbose", action="store_true", help="a line for every event")
+    add("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Send the events, show what differs; 0 if nothing does."""
+    if len(args.against) > 2:
+        print("error: --against is given once or twice", file=sys.stderr)
+        return 2
+    from funcs.compare.paths import Pattern  # --help does without all of these
+    from funcs.compare.values import Rules
+    from funcs.replay.source import Source
+
+    rules = Rules(args.tolerance, tuple(Pattern.parse(text) for text in args.ignore))
+    source = Source(args.tape)
+    if args.export:
+        return _export(source, args.export, args.only)
+    outcomes, tally = _replay(args, source, rules)
+    sides = _sides(args.against)
+    if args.report is not None:
+        _write_report(args.report, outcomes, tally, title=f"replay of {args.tape}", sides=sides)
+    if args.json:
+        print(_as_json(outcomes, tally))
+    else:
+        _show_end(outcomes, tally, sides, sys.stdout)
+    return 0 if tally.is_well else 1
+
+
+def _replay(args: argparse.Namespace, source: Source, rules: Rules) -> tuple[list[Outcome], Tally]:
+    from funcs.replay.replay import Replay, Tally
+    from funcs.replay.source import Item
+    from funcs.replay.target import target_of
+
+    headers = dict(pair for text in args.header for pair in parse_headers(text))
+    items = (
+        each.with_headers(headers) if isinstance(each, Item) else each
+        for each in source.items(args.only)
+    )
+    # The settings of whoever replays are not the function's.
+    environ = {key: text for key, text in os.environ.items() if not key.startswith("FUNCS_")}
+    outcomes, tally = [], Tally()
+    show = _Lines(sys.stdout, verbose=args.verbose)
+    with contextlib.ExitStack() as stack:
+        targets = [
+            stack.enter_context(target_of(name, timeout_s=args.timeout, environ=environ))
+            for name in args.against or ["."]
+        ]
+        for outcome in Replay(targets, rules, speed=args.speed).run(items):
+            outcomes.append(outcome)
+            tally.count(outcome)
+            if not args.json:
+                show.outcome(outcome)
+    return outcomes, tally
+
+
+def _export(source: Source, form: str, only: Sequence[str]) -> int:
+    """Print the events; 1 if a line could not be read."""
+    from funcs.replay.export import FORMS
+    from funcs.replay.source import Item
+    from funcs.tape.reader import Damage
+
+    found = list(source.items(only))
+    for each in found:
+        if isinstance(each, Damage):
+            print(f"error: line {each.line} is damaged: {each.reason}", file=sys.stderr)
+        elif each.obstacle:
+            print(f"left out {each.id}: {each.obstacle}", file=sys.stderr)
+    items = [each for each in found if isinstance(each, Item) and not each.obstacle]
+    function = source.function()
+    print(json.dumps(FORMS[form](items, function), indent=1, ensure_ascii=False))
+    return 1 if any(isinstance(each, Damage) for each in found) else 0
+
+
+def _sides(against: Sequence[str]) -> tuple[str, str]:
+    """What is compared with what, in words."""
+    if len(against) == 2:
+        return against[0], against[1]
+    return "recorded", against[0] if against else "."
+
+
+class _Lines:
+    """A line for each event that is not the same, or for every one."""
+
+    def __init__(self, out: TextIO, *, verbose: bool) -> None:
+        self._out = out
+        self._verbose = verbose
+        self._paint = paint_for(out, os.environ)
+        self._marks = ("✓", "✗") if can_show("✓✗", out) else ("ok  ", "FAIL")
+
+    def outcome(self, outcome: Outcome) -> None:
+        """One event's line, and below it what differs."""
+        from funcs.emulator.text import printable
+        from funcs.replay.replay import PassedOver
+        from funcs.tape.reader import Damage
+
+        if isinstance(outcome, Damage):
+            self._say(f"{self._bad} line {outcome.line} is damaged: {printable(outcome.reason)}")
+        elif isinstance(outcome, PassedOver):
+            if self._verbose:
+                said = f"{printable(outcome.item.id)}  passed over: {outcome.reason}"
+                self._say(self._paint(f"{'-':<{len(self._marks[0])}} {said}", "dim"))
+        elif self._verbose or not outcome.is_same:
+            self._say(self._line(outcome))
+            for each in outcome.differences[:_MOST_SHOWN]:
+                self._say(f"    {printable(each.sentence())}")
+            if len(outcome.differences) > _MOST_SHOWN:
+                self._say(f"    and {len(outcome.differences) - _MOST_SHOWN} more differences")
+            if outcome.error:
+                self._say(f"    {printable(outcome.error)}")
+
+    @property
+    def _bad(self) -> str:
+        return self._paint(self._marks[1], "red")
+
+    def _line(self, outcome: Replayed) -> str:
+        from funcs.emulator.text import duration, printable
+
+        mark = self._paint(self._marks[0], "green") if outcome.is_same else self._bad
+        item = outcome.item
+        times = [
+            f"{each.answer.status} {duration(each.duration_s)}"
+            for each in (outcome.expected, outcome.actual)
+            if each is not None
+        ]
+        asked = printable(f"{item.id}  {item.event.method} {item.event.path}")
+        return f"{mark} {asked}  {self._paint(' → '.join(times), 'dim')}"
+
+    def _say(self, text: str) -> None:
+        print(text, file=self._out, flush=True)
+
+
+def _show_end(
+    outcomes: Sequence[Outcome], tally: Tally, sides: tuple[str, str], out: TextIO
+) -> None:
+    """Latencies of both sides, and the counts."""
+    from funcs.replay.summary import counts, latencies
+
+    rows = list(latencies(outcomes, sides))
+    width = max((len(name) for name, _ in rows), default=0)
+    if rows:
+        print(f"{'latency':<{max(width, 7)}}  median    95 %      longest", file=out)
+    for name, values in rows:
+        cells = "  ".join(f"{each:<8}" for each in values)
+        print(f"{name:<{max(width, 7)}}  {cells}".rstrip(), file=out)
+    paint = paint_for(out, os.environ)
+    first, *others = counts(tally)
+    print(paint(first, "green" if tally.is_well else "red", "bold"), file=out)
+    for line in others:
+        print(line, file=out)
+
+
+def _write_report(
+    file: Path, outcomes: Sequence[Outcome], tally: Tally, *, title: str, sides: tuple[str, str]
+) -> None:
+    from funcs.replay.report import html_report
+
+    page = html_report(outcomes, tally, title=title, sides=sides)
+    try:
+        file.write_text(page, encoding="utf-8", errors="replace")
+    except OSError as error:
+        what = f"the report cannot be written: {error.strerror}"
+        raise FuncsError(what, where=str(file)) from None
+
+
+def _as_json(outcomes: Sequence[Outcome], tally: Tally) -> str:
+    from funcs.replay.replay import PassedOver
+    from funcs.tape.reader import Damage
+
+    records: list[dict[str, object]] = []
+    for each in outcomes:
+        if isinstance(each, Damage):
+            records.append({"line": each.line, "result": "damaged", "reason": each.reason})
+        elif isinstance(each, PassedOver):
+            records.append({"id": each.item.id, "result": "passed over", "reason": each.reason})
+        else:
+            records.append(_record(each))
+    record = {"ok": tally.is_well, **asdict(tally), "events": records}
+    return json.dumps(record, ensure_ascii=False, default=str)
+
+
+def _record(each: Replayed) -> dict[str, object]:
+    sides = {
+        name: {"status": side.answer.status, "duration_s": round(side.duration_s, 6)}
+        for name, side in (("expected", each.expected), ("actual", each.actual))
+        if side is not None
+    }
+    return {
+        "id": each.item.id,
+        "method": each.item.event.method,
+        "path": each.item.event.path,
+        "result": "same" if each.is_same else "different",
+        **sides,
+        "differences": [one.to_dict() for one in each.differences],
+        **({"error": each.error} if each.error else {}),
+    }
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not number >= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0")
+    return number
+
+
+def _speed(text: str) -> float:
+    """``1x`` as 1.0, ``max`` as 0."""
+    if text == "max":
+        return 0.0
+    try:
+        speed = float(text.removesuffix("x"))
+    except ValueError:
+        speed = 0.0
+    if not 0 < speed < 1e6:
+        raise argparse.ArgumentTypeError(f"{text!r} is no speed: write 1x, 0.5x, 10x or max")
+    return speed
