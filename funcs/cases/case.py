@@ -40,6 +40,10 @@ class Case:
             CaseError: the file is no JSON, or no case; names the key.
             FuncsError: a matcher or a path in it cannot be read.
         """
+        if file.name.endswith(ANSWER_SUFFIX):
+            name = file.name.removesuffix(ANSWER_SUFFIX)
+            what = f"this is the answer to no event: there is no {name}.json beside it"
+            raise CaseError(what, where=str(file))
         value = load(file)
         beside = file.with_name(file.stem + ANSWER_SUFFIX)
         if is_case(value):

@@ -35,9 +35,17 @@ class EventFile:
 
 
 def event_files(folder: Path) -> list[EventFile]:
-    """The events of the function in ``folder``, in the order of their names."""
+    """The events of the function in ``folder``, in the order of their names.
+
+    An answer beside which there is no event is among them, so that somebody is told.
+    """
     files = sorted((folder / FOLDER).glob("*.json"))
-    return [EventFile(file) for file in files if not file.name.endswith(ANSWER_SUFFIX)]
+    return [EventFile(file) for file in files if not _is_answer_to(file, files)]
+
+
+def _is_answer_to(file: Path, files: Sequence[Path]) -> bool:
+    name = file.name.removesuffix(ANSWER_SUFFIX)
+    return name != file.name and file.with_name(f"{name}.json") in files
 
 
 def selected(files: Sequence[EventFile], names: Iterable[str]) -> list[EventFile]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from funcs.cases.case import event_in, is_case
+from funcs.cases.case import Case, is_case
 from funcs.cases.event import HttpEvent
 from funcs.cases.folder import event_files
 from funcs.cases.reading import load
@@ -111,7 +111,7 @@ def _own_event(folder: Path, path: str, scratch: Path) -> Sample | None:
     for each in event_files(folder):
         try:
             value = load(each.file)
-            event = event_in(value, each.file, path=path)
+            event = Case.read(each.file, path=path).event
         except FuncsError:
             continue
         kind = event.header("content-type")

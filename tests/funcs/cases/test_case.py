@@ -189,6 +189,16 @@ def test_two_answers_to_one_event_are_refused(tmp_path: Path) -> None:
         Case.read(write(tmp_path, {"event": {}, "answer": {}}))
 
 
+def test_an_answer_to_no_event_is_told(tmp_path: Path) -> None:
+    write(tmp_path, {"status": 200}, "digt.answer.json")
+    write(tmp_path, {}, "digit.json")
+    digit, orphan = event_files(tmp_path)
+
+    assert ("digit", "digt.answer") == (digit.name, orphan.name)
+    with pytest.raises(CaseError, match="to no event"):
+        orphan.read()
+
+
 def test_events_are_selected_by_name(tmp_path: Path) -> None:
     for name in ("digit", "digits", "rows"):
         write(tmp_path, {}, f"{name}.json")
