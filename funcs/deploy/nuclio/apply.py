@@ -1,0 +1,188 @@
+"""Carries a plan out at a dashboard: makes, updates, waits, looks whether it came true."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+from funcs.deploy.document import Document
+from funcs.deploy.engine import Engine
+from funcs.deploy.errors import DashboardError
+from funcs.deploy.nuclio import address, verify
+from funcs.deploy.nuclio.calls import (
+    CreateFunction,
+    CreateProject,
+    GetFunction,
+    GetProject,
+    ListGateways,
+    SendGateway,
+    UpdateFunction,
+)
+from funcs.deploy.nuclio.dashboard import Dashboard
+from funcs.deploy.nuclio.failure import failure
+from funcs.deploy.nuclio.planner import FUNCTION_CALL, GATEWAY_CALL, PROJECT_CALL
+from funcs.deploy.nuclio.serve import ARCHIVE_HOST, serving
+from funcs.deploy.nuclio.status import Function
+from funcs.deploy.nuclio.wait import Waiter
+from funcs.deploy.plan import DeployPlan
+from funcs.deploy.progress import Progress
+from funcs.deploy.target import Target
+from funcs.errors import DeployError
+
+#: How often a function that read an old configuration is deployed anew, and a conflict retried.
+_TRIES = 3
+_NO_FILES: Mapping[str, bytes] = {}
+
+
+class Deployment:
+    """What carrying a plan out needs beside the plan."""
+
+    def __init__(
+        self,
+        target: Target,
+        dashboard: Dashboard,
+        waiter: Waiter,
+        progress: Progress,
+        engine: Engine,
+        folder: Path,
+    ) -> None:
+        self._target = target
+        self._dashboard = dashboard
+        self._waiter = waiter
+        self._progress = progress
+        self._engine = engine
+        self._folder = folder
+
+    def apply(
+        self, plan: DeployPlan, files: Mapping[str, bytes] = _NO_FILES
+    ) -> tuple[Function, bool]:
+        """Carry the plan out, unless all of it is so already; whether anything had to be done.
+
+        Raises:
+            FunctionFailedError: the function does not run.
+            DeployError: the dashboard refuses, or does not answer.
+        """
+        if (found := self._unchanged(plan)) is not None:
+            return found, False
+        function: Function | None = None
+        for step in plan.steps:
+            document = dict(step.document)
+            if step.call == PROJECT_CALL:
+                self._make_project(document)
+            elif step.call == FUNCTION_CALL:
+                function = self._deploy(plan, document, files)
+            elif step.call == GATEWAY_CALL:
+                self.set_gateway(document)
+            else:
+                raise DeployError(f"the plan has a step that is not known: {step.call!r}")
+        if function is None:
+            raise DeployError("the plan deploys no function")
+        return function, True
+
+    def set_gateway(self, document: Document) -> None:
+        """Make an API gateway or change it.
+
+        Raises:
+            DashboardError: the platform has none, or refuses.
+        """
+        name, namespace = document["metadata"]["name"], document["metadata"]["namespace"]
+        there = name in self._dashboard.send(ListGateways(namespace))
+        self._progress.step(f"setting API gateway {name!r}")
+        self._dashboard.send(SendGateway(document, is_there=there))
+
+    def _unchanged(self, plan: DeployPlan) -> Function | None:
+        """The function, if it runs as the plan would have it; what was changed there counts."""
+        wanted = next(step.document for step in plan.steps if step.call == FUNCTION_CALL)
+        function = self._dashboard.send(GetFunction(plan.function, wanted["metadata"]["namespace"]))
+        if function is None or function.plan != plan.digest or not function.state:
+            return None
+        is_as_meant = function.is_serving or (function.is_settled and wanted["spec"].get("disable"))
+        spec = {key: part for key, part in wanted["spec"].items() if key != "build"}
+        if not is_as_meant or function.state == "error" or not holds(function.spec, spec):
+            return None
+        if address.is_stale(function, self._engine, self._dashboard.url):
+            self._progress.step("the engine was restarted since the last deploy: deploying anew")
+            return None
+        if any(step.call == GATEWAY_CALL for step in plan.steps):
+            return None
+        return function
+
+    def _make_project(self, document: Document) -> None:
+        name, namespace = document["metadata"]["name"], document["metadata"]["namespace"]
+        if self._dashboard.send(GetProject(name, namespace)):
+            return
+        self._progress.step(f"making project {name!r}")
+        self._dashboard.send(CreateProject(document))
+
+    def _deploy(self, plan: DeployPlan, document: Document, files: Mapping[str, bytes]) -> Function:
+        for _ in range(_TRIES):
+            function = self._sent(document, files)
+            if function.state in ("error", "unhealthy"):
+                log = verify.container_log(self._dashboard, function)
+                raise failure(function.name, function.message, log, self._folder)
+            log = verify.container_log(self._dashboard, function)
+            if verify.has_read(plan.deploy_id, log) is not False:
+                return function
+            self._progress.step("the function started with its previous configuration: once more")
+        what = f"function {plan.function!r} runs, but with the configuration of an earlier deploy"
+        fix = "look whether the dashboard's helper container is slow or broken, then deploy again"
+        raise DeployError(what, where=self._dashboard.url, fix=fix)
+
+    def _sent(self, document: Document, files: Mapping[str, bytes]) -> Function:
+        """Send the function, and wait until it is settled."""
+        name, namespace = document["metadata"]["name"], document["metadata"]["namespace"]
+        served = serving(files, self._target) if files else nullcontext("")
+        with served as host:
+            body = _with_host(document, host) if files else document
+            self._send(name, namespace, body)
+        return self._waiter.settled(name, namespace)
+
+    def _send(self, name: str, namespace: str, document: Document) -> None:
+        """Create it or update it; who else does so at the same time is waited for."""
+        for left in reversed(range(_TRIES)):
+            found = self._dashboard.send(GetFunction(name, namespace))
+            if found is not None and not found.is_settled:
+                self._progress.step(f"function {name!r} is being deployed by someone: waiting")
+                found = self._waiter.settled(name, namespace)
+            self._progress.step(f"{'creating' if found is None else 'updating'} function {name!r}")
+            call = CreateFunction(document) if found is None else UpdateFunction(document)
+            try:
+                self._dashboard.send(call)
+            except DashboardError as error:
+                if error.status not in (409, 412) or not left or not _is_conflict(error):
+                    raise
+                continue
+            return
+
+
+def holds(found: Any, wanted: Any) -> bool:
+    """Whether ``found`` says all that ``wanted`` does; it may say more in its maps.
+
+    >>> holds({"a": [{"b": 1, "c": 2}]}, {"a": [{"b": 1}]}), holds({"a": [1, 2]}, {"a": [1]})
+    (True, False)
+    """
+    if isinstance(wanted, Mapping):
+        return isinstance(found, Mapping) and all(
+            holds(found.get(key), value) for key, value in wanted.items()
+        )
+    if isinstance(wanted, list):
+        return (
+            isinstance(found, list) and len(found) == len(wanted) and all(map(holds, found, wanted))
+        )
+    # what is zero, Go leaves out
+    return bool(found == wanted or (not found and not wanted))
+
+
+def _is_conflict(error: DashboardError) -> bool:
+    """Whether another deploy came between, and not a rule that stays broken."""
+    said = error.reason.lower()
+    return any(word in said for word in ("same name", "provisioned", "stale", "already exists"))
+
+
+def _with_host(document: Document, host: str) -> Document:
+    """The document whose archive lies at the address where it is served now."""
+    build = document["spec"]["build"]
+    path = build["path"].replace(ARCHIVE_HOST, host)
+    return {**document, "spec": document["spec"] | {"build": build | {"path": path}}}
