@@ -19,8 +19,9 @@ from funcs.spec.name import is_portable, what_is_wrong
 
 #: Linux takes arguments up to 128 KiB; the dashboard passes whole documents as one.
 _MOST_ARGUMENT_BYTES = 131_071
-#: What stands around processor.yaml in its command, and around variables and labels in theirs.
-_AROUND_CONFIG_BYTES, _AROUND_RUN_BYTES = 300, 900
+#: What stands around processor.yaml in its command, with what the dashboard adds to it, and around
+#: variables and labels in theirs; recordings lie close on both sides.
+_AROUND_CONFIG_BYTES, _AROUND_RUN_BYTES = 750, 900
 _PER_VARIABLE_BYTES = len("--env ''='' ")
 _BUILDABLE = ("python", "python:3.9", "python:3.10", "python:3.11")
 

@@ -14,6 +14,8 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 _IN_URL = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^/\s:@]*:)[^/\s@]+(?=@)", re.IGNORECASE)
+#: Where a Kubernetes Secret holds its texts.
+_BODIES = ("data", "stringData")
 #: Keys whose value names a secret and is none.
 _NAMES = frozenset({"secretname", "secretkeyref", "secretref", "imagepullsecrets", "valuefrom"})
 
@@ -36,6 +38,8 @@ def masked(value: Any) -> Any:
     {'env': [{'name': 'DB_PASSWORD', 'value': '***'}], 'url': 'amqp://me:***@host'}
     """
     if isinstance(value, Mapping):
+        if value.get("kind") == "Secret":
+            value = {**value, **{key: _all_hidden(value[key]) for key in _BODIES if key in value}}
         is_pair = is_secret(str(value.get("name", ""))) and "value" in value
         return {
             key: MASK if _is_hidden(str(key), item, is_pair=is_pair) else masked(item)
@@ -44,6 +48,10 @@ def masked(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [masked(item) for item in value]
     return _IN_URL.sub(rf"\g<1>{MASK}", value) if isinstance(value, str) else value
+
+
+def _all_hidden(value: Any) -> Any:
+    return dict.fromkeys(value, MASK) if isinstance(value, Mapping) else MASK
 
 
 def _is_hidden(key: str, value: object, *, is_pair: bool) -> bool:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from funcs.errors import DeployError
+from funcs.packaging.folder import folder_contents
 
 _FILE = Path(".funcs", "build.json")
-#: What no image depends on, so that touching it makes no image stale.
-_UNSEEN = frozenset({".funcs", ".git", "__pycache__", ".venv", "venv", ".pytest_cache"})
+_BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +52,29 @@ def remembered(folder: Path) -> Built | None:
 
 
 def inputs_digest(folder: Path) -> str:
-    """The digest of all that an image is made of: the names and bytes of the function's files."""
+    """The digest of all that an image is made of: what of the folder goes into one.
+
+    Raises:
+        FuncsError: a file cannot be read.
+    """
     digest = hashlib.sha256()
-    for path in sorted(_files(folder)):
-        name = path.relative_to(folder).as_posix()
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
-        digest.update(f"{content} {name}\n".encode())
+    for entry in folder_contents(folder).entries:
+        content = entry.target
+        if entry.content is not None:
+            with entry.content.open() as stream:
+                content = _sha256(stream)
+        digest.update(f"{content} {entry.mode:o} {entry.path}\n".encode())
     return f"sha256:{digest.hexdigest()}"
+
+
+def _sha256(stream: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    while block := stream.read(_BLOCK_BYTES):
+        digest.update(block)
+    return digest.hexdigest()
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is no text")
     return value
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    for place, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if name not in _UNSEEN]
-        yield from (path for name in files if (path := Path(place, name)).is_file())
