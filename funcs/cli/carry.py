@@ -28,12 +28,19 @@ def carry_out(
 
     Ctrl-C stops the waiting, not the platform: it says how to go on.
     """
+    from funcs.deploy.errors import FunctionFailedError
     from funcs.deploy.history import History
 
-    outcome = apply(plan, files, platform)
+    history = History(folder, plan.function, plan.place)
+    try:
+        outcome = apply(plan, files, platform)
+    except FunctionFailedError:
+        if history.current() is not None:
+            print("note: funcs rollback brings back what served before", file=sys.stderr)
+        raise
     if outcome is None:
         return 130
-    History(folder, plan.function, plan.place).remember(plan, files)
+    history.remember(plan, files)
     print(said(plan, outcome, form))
     return 0
 

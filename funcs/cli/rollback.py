@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from funcs.cli.carry import apply, refuse_docker, said
 from funcs.cli.deploy import add_form
 from funcs.cli.targets import add_target_arguments, platform_at, resolve_target
+
+if TYPE_CHECKING:
+    from funcs.deploy.platform import Platform
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,15 +36,21 @@ def run(args: argparse.Namespace) -> int:
     refuse_docker(target)
     name = spec.name + (CANARY if args.canary else "")
     history = History(spec.folder, name, target.place)
-    entry = history.before()
     if args.dry_run:
-        print(shown(entry.plan, args.output))
+        print(shown(history.before().plan, args.output))
         return 0
-    files = {file: history.file(digest) for file, digest in entry.plan.files.items()}
     with platform_at(target, args, spec.folder) as platform:
+        entry = history.to_go_back_to(_plan_there(platform, name))
+        files = {file: history.file(digest) for file, digest in entry.plan.files.items()}
         outcome = apply(entry.plan, files, platform)
     if outcome is None:
         return 130
     history.go_back_to(entry)
     print(said(entry.plan, outcome, args.output))
     return 0
+
+
+def _plan_there(platform: Platform, name: str) -> str:
+    """The plan by which the platform has the function; empty if it has none of ours."""
+    function = platform.function(name)
+    return function.plan if function is not None else ""

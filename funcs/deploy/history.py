@@ -63,6 +63,20 @@ class History:
             raise DeployError(what, where=str(self._folder))
         return entry
 
+    def to_go_back_to(self, there: str) -> Entry:
+        """What a rollback carries out, where the platform has the plan of digest ``there``.
+
+        A deploy that failed, or one from elsewhere, is not the current plan: then that is what is
+        gone back to; else it is the one before.
+
+        Raises:
+            DeployError: there is none.
+        """
+        current = self.current()
+        if current is not None and current.plan.digest != there:
+            return current
+        return self.before()
+
     def remember(self, plan: DeployPlan, files: Mapping[str, bytes] | None = None) -> None:
         """Make ``plan`` the current one; that it is so already changes nothing."""
         current = self.current()

@@ -18,10 +18,15 @@ from funcs.spec.image_paths import IMAGE_FOLDER
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _HEAD = "Traceback (most recent call last):"
 _LAST = re.compile(r"[A-Za-z_][\w.]*(:.*)?")
-_WRAPPER = re.compile(r'^ +File ".*/(?:_nuclio_wrapper\.py|funcs/(?!_data/).*)", line')
+_WRAPPER = re.compile(
+    r'^ +File ".*/(?:_nuclio_wrapper\.py|asyncio/\w+\.py|site-packages/funcs/.*)", line'
+)
 _FRAME = re.compile(r"^ +File \"")
 _ROOT = re.compile(r"Error - (.*)")
 _GO_FRAME = re.compile(r"^\s+\S+\.go:\d+|^\.\.\.|^goroutine |^created by |^github\.com/")
+#: Lines that say nothing of why, and may hold all of the function's variables.
+_READ = "Read configuration"
+_DEBUG = re.compile(r"^[\d. :]+\(D\) |\"level\": ?\"debug\"")
 _LOG_TAIL = 15
 
 _REASONS: tuple[tuple[re.Pattern[str], str, str], ...] = (
@@ -195,5 +200,8 @@ def _output(text: str) -> list[str]:
     _, found, said = text.partition("Logs:\n")
     if found:
         lines = [line.rstrip() for line in said.splitlines()]
-    kept = [line for line in lines if line.strip() and not _GO_FRAME.match(line)]
-    return kept[-_LOG_TAIL:]
+    kept = [
+        line for line in lines if line.strip() and not _GO_FRAME.match(line) and _READ not in line
+    ]
+    telling = [line for line in kept if not _DEBUG.search(line)]
+    return (telling or kept)[-_LOG_TAIL:]
