@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-_TIMEOUT_S = 10
+if TYPE_CHECKING:
+    from funcs_builder.engine import Engine as DockerEngine
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class ContainerFacts:
         found = [settings.get("IPAddress"), *(each.get("IPAddress") for each in networks)]
         published = (settings.get("Ports") or {}).get("8080/tcp") or [{}]
         return cls(
-            bool((document.get("State") or {}).get("Running")),
+            (document.get("State") or {}).get("Status") == "running",
             frozenset(filter(None, found)),
             int(published[0].get("HostPort") or 0),
         )
@@ -54,28 +55,25 @@ class Engine:
 
     def image(self, reference: str) -> ImageFacts | None:
         """What it knows of an image; None if it has none of that name, or does not answer."""
-        found = self._ask(lambda client: client.inspect_image(reference))
-        return ImageFacts.from_inspect(found) if found is not None else None
+        found = self._ask(lambda engine: engine.inspect_image(reference))
+        return ImageFacts.from_inspect(found) if found else None
 
     def container(self, name: str) -> ContainerFacts | None:
         """What it knows of a container; None as above."""
-        found = self._ask(lambda client: client.inspect_container(name))
-        return ContainerFacts.from_inspect(found) if found is not None else None
+        found = self._ask(lambda engine: engine.inspect_container(name))
+        return ContainerFacts.from_inspect(found) if found else None
 
-    def _ask(self, question: Any) -> Mapping[str, Any] | None:
-        import docker
-        import requests
-        from docker.utils import kwargs_from_env
+    def _ask(self, question: Callable[[DockerEngine], Mapping[str, Any]]) -> Mapping[str, Any]:
+        from funcs_builder.engine import Engine as DockerEngine
+        from funcs_builder.errors import BuildError
 
         try:
-            settings = kwargs_from_env(environment=self._environ)
-            client = docker.APIClient(version="1.40", timeout=_TIMEOUT_S, **settings)
-        except (docker.errors.DockerException, OSError, ValueError):
-            return None
+            engine = DockerEngine.connect(self._environ)
+        except BuildError:
+            return {}
         try:
-            answer: Mapping[str, Any] = question(client)
-        except (docker.errors.DockerException, requests.RequestException, OSError):
-            return None
+            return question(engine)
+        except BuildError:
+            return {}
         finally:
-            client.close()
-        return answer
+            engine.close()
