@@ -46,7 +46,7 @@ def function_document(spec: FunctionSpec, target: Target, additions: Additions) 
     labels = metadata["labels"] | {PROJECT_LABEL: target.project}
     metadata |= {"name": spec.name, "namespace": target.namespace, "labels": labels}
     metadata.pop("resourceVersion", None)  # a dashboard without versions answers 409 to any
-    body = {key: value for key, value in whole["spec"].items() if value not in ({}, "", [], False)}
+    body = {key: value for key, value in whole["spec"].items() if _says_something(value)}
     body.pop("build", None)
     body["env"] = _env(spec, additions)
     volumes = [*body.get("volumes", ()), *_host_folders(additions)]
@@ -72,6 +72,11 @@ def stamped(document: Document, digest: str) -> Document:
         "metadata": metadata | {"annotations": annotations},
         "spec": spec | {"env": env},
     }
+
+
+def _says_something(value: object) -> bool:
+    """Whether it is more than Go's zero value; 0 is, where function.yaml says it."""
+    return value is not False and value not in ("", [], {})
 
 
 def _env(spec: FunctionSpec, additions: Additions) -> list[Document]:

@@ -24,7 +24,7 @@ class EmulatedDashboard:
     """Its state, for tests to look at and to set; ``requests`` are those that came."""
 
     def __init__(self) -> None:
-        self.lock = threading.RLock()
+        self.lock = threading.Condition(threading.RLock())
         self.projects = Projects()
         self.deploys = Deploys(self.projects.stored)
         self.events = Events(self.deploys)
@@ -46,6 +46,15 @@ class EmulatedDashboard:
         """The paths that were asked for with a method."""
         return [each.target for each in self.requests if each.method == method]
 
+    def wait_for_calls(self, method: str, target: str, count: int) -> None:
+        """Wait until so many requests of a kind came."""
+
+        def came() -> bool:
+            return self.calls(method).count(target) >= count
+
+        with self.lock:
+            assert self.lock.wait_for(came, timeout=30)
+
     def state_of(self, name: str) -> dict[str, Any]:
         """A function as it is stored, without time passing."""
         return described(self.deploys.functions["nuclio", name])
@@ -53,6 +62,7 @@ class EmulatedDashboard:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     dashboard: EmulatedDashboard
 
     def _serve(self) -> None:
@@ -63,6 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
         request = Request(self.command, self.path, unquote(parts.path), query, headers, body)
         with self.dashboard.lock:
             answer = self._answer(request)
+            self.dashboard.lock.notify_all()
         if answer is None or self.dashboard.deploys.is_dead:
             self.close_connection = True
             self.connection.close()

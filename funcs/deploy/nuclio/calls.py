@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from funcs.deploy.document import PROJECT_LABEL, Document
+from funcs.deploy.errors import UnreachableError
 from funcs.deploy.nuclio.call import Call, Order
 from funcs.deploy.nuclio.status import Function
 
@@ -84,8 +85,17 @@ class GetFunction(_FunctionCall, Call[Function | None]):
         self.path = f"/api/functions/{quote(name, safe='')}"
 
     def result(self, status: int, document: Any) -> Function | None:
-        """The function."""
-        return Function.from_document(document) if status == 200 else None
+        """The function.
+
+        Raises:
+            UnreachableError: the answer describes none.
+        """
+        if status != 200:
+            return None
+        if not isinstance(document, dict) or not document.get("metadata"):
+            fix = "check --url: something else may answer there"
+            raise UnreachableError(f"could not {self.action}: no function came back", fix=fix)
+        return Function.from_document(document)
 
 
 class ListFunctions(_FunctionCall, Call[tuple[Function, ...]]):
@@ -107,7 +117,8 @@ class ListFunctions(_FunctionCall, Call[tuple[Function, ...]]):
     def result(self, status: int, document: Any) -> tuple[Function, ...]:
         """In the order of their names."""
         found = document if isinstance(document, dict) else {}
-        return tuple(Function.from_document(found[name]) for name in sorted(found))
+        described = [found[name] for name in sorted(found) if isinstance(found[name], dict)]
+        return tuple(map(Function.from_document, described))
 
 
 class _SendFunction(_FunctionCall, Order):
