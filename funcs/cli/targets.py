@@ -22,20 +22,23 @@ _PROJECT = "nuclio.io/project-name"
 _NUCTL_NOUNS = ("function", "functions", "func", "fn")
 
 
-def add_target_arguments(parser: argparse.ArgumentParser) -> None:
-    """Take the target, with nuctl's letters."""
+def add_target_arguments(parser: argparse.ArgumentParser, *, waits: bool = True) -> None:
+    """Take the target, with nuctl's letters; ``waits``: and how long to wait for it."""
     group = parser.add_argument_group(
         "where", "flags win over FUNCS_* variables, and those over the target of funcs.toml"
     )
     add = group.add_argument
-    add("--target", default="", metavar="NAME", help="a target of funcs.toml")
+    add("--target", dest="at", default="", metavar="NAME", help="a target of funcs.toml")
     add("--platform", default="", metavar="P", help="nuclio, kube or docker (nuclio)")
     add("--url", "--api-url", default="", metavar="U", help="the dashboard's address")
     add("-n", "--namespace", default="", metavar="NAME", help="(nuclio; of a cluster: default)")
     add("--project-name", default="", metavar="NAME", help="the project in Nuclio (default)")
     add("--context", default="", metavar="NAME", help="kubectl's context")
     add("--ca", default="", metavar="FILE", help="the certificate authority of the dashboard")
-    add("--timeout", type=float, default=300.0, metavar="SECONDS", help="how long to wait (300)")
+    if waits:
+        add(
+            "--timeout", type=float, default=300.0, metavar="SECONDS", help="how long to wait (300)"
+        )
 
 
 def resolve_target(
@@ -49,7 +52,7 @@ def resolve_target(
     from funcs.deploy.target import Target, Wanted
 
     wanted = Wanted(
-        name=args.target,
+        name=args.at,
         platform=args.platform,
         url=args.url,
         namespace=args.namespace,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -16,6 +16,7 @@ from funcs.errors import DeployError
 if TYPE_CHECKING:
     from funcs.deploy.deployed import Deployed, Outcome
     from funcs.deploy.plan import DeployPlan
+    from funcs.emulator.answer import Answer
 
 _CLIENTS = {
     "nuclio": "funcs.deploy.nuclio.platform:NuclioPlatform",
@@ -36,6 +37,17 @@ class Session:
     folder: Path
     timeout_s: float = 300.0
     poll_s: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request to a deployed function; ``path`` may hold a query."""
+
+    method: str
+    path: str
+    headers: Sequence[tuple[str, str]] = ()
+    body: bytes | None = None
+    timeout_s: float = 60.0
 
 
 class Platform(Protocol):
@@ -61,6 +73,9 @@ class Platform(Protocol):
 
     def enable(self, name: str, *, on: bool) -> Deployed:
         """Start a function that was stopped, or stop one."""
+
+    def call(self, name: str, request: Request, *, is_direct: bool) -> Answer:
+        """What a function answers: through the platform, or at its own address."""
 
     def close(self) -> None:
         """Give connections back."""

@@ -16,7 +16,8 @@ from funcs.deploy.nuclio.apply import holds
 from funcs.deploy.nuclio.failure import failure
 from funcs.deploy.nuclio.status import SETTLED
 from funcs.deploy.plan import PLAN_ANNOTATION, DeployPlan
-from funcs.deploy.platform import Session
+from funcs.deploy.platform import Request, Session
+from funcs.emulator.answer import Answer
 from funcs.errors import DeployError
 
 _CR = "nucliofunctions.nuclio.io"
@@ -96,6 +97,18 @@ class KubernetesPlatform:
         if found is None:
             raise DeployError(f"function {name!r} was deleted meanwhile")
         return found
+
+    def call(self, name: str, request: Request, *, is_direct: bool) -> Answer:
+        """Nothing here leads into a cluster.
+
+        Raises:
+            DeployError: always; it says how to get there.
+        """
+        fix = (
+            f"kubectl port-forward service/{resource_name(name)} 8080 --namespace "
+            f"{self._namespace}, then: funcs invoke http://localhost:8080"
+        )
+        raise DeployError("a function in a cluster is called at an address of it", fix=fix)
 
     def close(self) -> None:
         """Nothing is held."""

@@ -119,6 +119,10 @@ class Deployment:
     def _deploy(self, plan: DeployPlan, document: Document, files: Mapping[str, bytes]) -> Function:
         for _ in range(_TRIES):
             function = self._sent(document, files)
+            if function.plan != plan.digest:
+                what = f"function {plan.function!r} was deployed by someone else meanwhile"
+                fix = "their deploy stands; see funcs describe, then deploy again if yours should"
+                raise DeployError(what, where=self._dashboard.url, fix=fix)
             if function.state in ("error", "unhealthy"):
                 log = verify.container_log(self._dashboard, function)
                 raise failure(function.name, function.message, log, self._folder)

@@ -25,7 +25,9 @@ from funcs.deploy.nuclio.failure import failure
 from funcs.deploy.nuclio.status import Function
 from funcs.deploy.nuclio.wait import Patience, Waiter
 from funcs.deploy.plan import DeployPlan
-from funcs.deploy.platform import Session
+from funcs.deploy.platform import Request, Session
+from funcs.emulator.answer import Answer, Headers
+from funcs.emulator.call import call, target
 from funcs.errors import DeployError
 
 
@@ -109,6 +111,34 @@ class NuclioPlatform:
         if settled.state in ("error", "unhealthy"):
             raise failure(name, settled.message, "", self._session.folder)
         return self._deployed(settled)
+
+    def call(self, name: str, request: Request, *, is_direct: bool) -> Answer:
+        """What a function answers: through the dashboard, or at its own address.
+
+        Raises:
+            DeployError: nobody can be sure that it is this function that would answer.
+        """
+        function = self._known(name)
+        if address.is_stale(function, self._engine, self.dashboard.url):
+            what = f"the address that the dashboard keeps of {name!r} is another function's by now"
+            fix = "deploy again: the engine was restarted since"
+            raise DeployError(what, where=self.dashboard.url, fix=fix)
+        method, path, timeout_s = request.method, target("", request.path), request.timeout_s
+        if is_direct:
+            url = address.direct_url(function, self.dashboard.url)
+            headers, body = request.headers, request.body
+            return call(url, method, path, body=body, headers=headers, timeout_s=timeout_s)
+        response = self.dashboard.invoke(
+            method,
+            function=name,
+            namespace=self._namespace,
+            path=path,
+            headers=dict(request.headers),
+            body=request.body,
+            timeout_s=timeout_s,
+        )
+        pairs = [(key, value) for key, value in response.headers.items()]
+        return Answer(response.status_code, Headers(pairs), response.content)
 
     def close(self) -> None:
         """Give the connections back."""

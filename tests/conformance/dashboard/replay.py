@@ -121,3 +121,9 @@ def whole_body(exchange: dict[str, Any]) -> bytes | None:
             open_ones.pop()
     end = ('"' if is_text else "") + "".join(reversed(open_ones))
     return f"{text}{'z' * (exchange['request_body_bytes'] - len(text) - len(end))}{end}".encode()
+
+
+def inspected(name: str) -> dict[str, Any]:
+    """What `docker inspect` said of a recorded container."""
+    document: dict[str, Any] = json.loads((DATA / "inspect" / f"{name}.json").read_text())
+    return document

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from funcs.cli.main import main
+from funcs.cli.template import templates
 from tests.dashboard.ending import Image
 from tests.dashboard.faults import Fault
 from tests.dashboard.server import EmulatedDashboard, emulated_dashboard
@@ -276,3 +277,44 @@ def test_ctrl_c_while_waiting_says_how_to_go_on(folder: Path, dashboard: Emulate
     assert "not waiting any more; the platform may go on with 'shop'" in said
     assert "funcs get shop" in said
     assert "Traceback" not in said
+
+
+def test_a_deployed_function_is_called_through_the_dashboard(run: Run) -> None:
+    run("deploy", *IMAGE)
+    said = run("invoke", "--deployed", "-b", "hello", "-p", "/ä?x=1", "--json")
+
+    answer = json.loads(said.out)
+    assert 200 == answer["status"]
+    assert {"function": "shop", "method": "POST", "body": "hello"}.items() <= answer["body"].items()
+    assert "/%C3%A4?x=1" == answer["body"]["path"]
+
+
+@pytest.mark.parametrize("way", ["--deployed", "--direct"])
+def test_a_function_that_is_not_deployed_is_not_called(run: Run, way: str) -> None:
+    said = run("invoke", "shop", way)
+
+    assert 1 == said.code
+    assert "there is no function 'shop'" in said.err
+
+
+def test_a_deployed_function_is_called_at_its_own_address(
+    run: Run, dashboard: EmulatedDashboard
+) -> None:
+    run("deploy", *IMAGE)
+    with emulated_dashboard() as function:  # any server will do
+        port = int(function.url.rpartition(":")[2])
+        dashboard.deploys.functions["nuclio", "shop"].port = port
+        said = run("invoke", "shop", "--direct", "-p", "/api/versions")
+
+    assert '"label":"latest"' in said.out
+
+
+@pytest.mark.parametrize("template", sorted(templates()))
+def test_every_template_has_a_plan(run: Run, template: str, dashboard: EmulatedDashboard) -> None:
+    run("new", "fresh", "-t", template)
+    for words in (("-i", "fresh:1"), ("--source",), ("-i", "fresh:1", "--platform", "kube")):
+        said = run("deploy", "fresh", "--dry-run", "-o", "json", *words)
+
+        assert 0 == said.code, said.err
+        assert "fresh" == json.loads(said.out)["function"]
+    assert [] == dashboard.requests

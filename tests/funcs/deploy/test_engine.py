@@ -2,55 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from funcs.deploy.engine import ContainerFacts, Engine, ImageFacts
-
-INSPECT = Path(__file__).parents[2] / "conformance" / "dashboard" / "data" / "inspect"
-
-
-def inspected(name: str) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads((INSPECT / f"{name}.json").read_text())
-    return document
+from tests.conformance.dashboard.replay import inspected
+from tests.dashboard.engine_api import emulated_engine
 
 
 @pytest.fixture
 def engine() -> Iterator[Engine]:
-    """An engine's HTTP API that has the recorded container and an image."""
-    answers: dict[str, Any] = {
-        "/version": {"ApiVersion": "1.40"},
-        "/v1.40/version": {"ApiVersion": "1.40"},
-        "/v1.40/containers/nuclio-nuclio-echo/json": inspected("deploy-ok"),
-        "/v1.40/images/demo/fn:1/json": {"Id": "sha256:ab", **inspected("deploy-ok")},
-    }
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            found = answers.get(self.path)
-            body = json.dumps(found or {"message": "not found"}).encode()
-            self.send_response(200 if found else 404)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    yield Engine({"DOCKER_HOST": f"tcp://127.0.0.1:{server.server_address[1]}"})
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    """An engine that has the recorded container, and an image."""
+    containers = {"nuclio-nuclio-echo": inspected("deploy-ok")}
+    images = {"demo/fn:1": {"Id": "sha256:ab", **inspected("deploy-ok")}}
+    with emulated_engine(containers, images) as host:
+        yield Engine({"DOCKER_HOST": host})
 
 
 def test_an_image_is_asked_for_its_healthcheck(engine: Engine) -> None:

@@ -159,15 +159,20 @@ def test_who_deploys_at_the_same_time_is_waited_for(
     assert "function 'shop' is being deployed by someone: waiting" in listener.steps
 
 
-def test_two_at_once_both_end_well(
+def test_of_two_at_once_one_stands_and_the_other_knows(
     target: Target, folder: Path, spec: FunctionSpec, dashboard: EmulatedDashboard
 ) -> None:
     outcomes: list[Outcome] = []
+    refusals: list[str] = []
 
     def deploy(image: str) -> None:
         with platform_of(target, folder) as platform:
             order = Order(spec, target, image=image, trusts_image=True)
-            outcomes.append(platform.apply(prepare(order, Engine(NO_ENGINE), platform).plan, {}))
+            plan = prepare(order, Engine(NO_ENGINE), platform).plan
+            try:
+                outcomes.append(platform.apply(plan, {}))
+            except DeployError as error:
+                refusals.append(error.what)
 
     threads = [threading.Thread(target=deploy, args=(f"demo/fn:{number}",)) for number in (1, 2)]
     for thread in threads:
@@ -175,7 +180,9 @@ def test_two_at_once_both_end_well(
     for thread in threads:
         thread.join()
 
-    assert 2 == len(outcomes)
+    assert 2 == len(outcomes) + len(refusals)
+    assert outcomes
+    assert all("by someone else meanwhile" in each for each in refusals)
     assert "ready" == dashboard.state_of("shop")["status"]["state"]
 
 
