@@ -56,6 +56,7 @@ class Deploys:
         self.looks = 2
         self.hangs: set[str] = set()
         self.stale: list[str] = []
+        self.rivals: list[Document] = []
         self.sent: list[Document] = []
         self.is_list_broken = False
         self.kind = "local"
@@ -69,7 +70,10 @@ class Deploys:
         found = self.functions.get((namespace, name))
         if found is None:
             raise Refusal(404, "Function not found")
+        was_going_on = bool(found.coming)
         self._look(found)
+        if was_going_on and not found.coming and self.rivals:  # who waited for this moment
+            self.update(self.rivals.pop(0), {})
         return found
 
     def create(self, document: Document, headers: Document) -> None:

@@ -119,19 +119,26 @@ class Deployment:
     def _deploy(self, plan: DeployPlan, document: Document, files: Mapping[str, bytes]) -> Function:
         for _ in range(_TRIES):
             function = self._sent(document, files)
-            if function.plan != plan.digest:
-                what = f"function {plan.function!r} was deployed by someone else meanwhile"
-                fix = "their deploy stands; see funcs describe, then deploy again if yours should"
-                raise DeployError(what, where=self._dashboard.url, fix=fix)
+            self._refuse_anothers(plan, function)
             if function.state in ("error", "unhealthy"):
                 log = verify.container_log(self._dashboard, function)
                 raise failure(function.name, function.message, log, self._folder)
             log = verify.container_log(self._dashboard, function)
             if verify.has_read(plan.deploy_id, log) is not False:
                 return function
+            now = self._dashboard.send(GetFunction(function.name, function.namespace))
+            self._refuse_anothers(plan, now)
             self._progress.step("the function started with its previous configuration: once more")
         what = f"function {plan.function!r} runs, but with the configuration of an earlier deploy"
         fix = "look whether the dashboard's helper container is slow or broken, then deploy again"
+        raise DeployError(what, where=self._dashboard.url, fix=fix)
+
+    def _refuse_anothers(self, plan: DeployPlan, function: Function | None) -> None:
+        """Fighting over a function would go on for ever: who came later wins."""
+        if function is not None and function.plan == plan.digest:
+            return
+        what = f"function {plan.function!r} was deployed or deleted by someone else meanwhile"
+        fix = f"look at it: funcs describe {plan.function}; deploy again if yours should stand"
         raise DeployError(what, where=self._dashboard.url, fix=fix)
 
     def _sent(self, document: Document, files: Mapping[str, bytes]) -> Function:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -159,41 +157,15 @@ def test_who_deploys_at_the_same_time_is_waited_for(
     assert "function 'shop' is being deployed by someone: waiting" in listener.steps
 
 
-def test_of_two_at_once_one_stands_and_the_other_knows(
-    target: Target, folder: Path, spec: FunctionSpec, dashboard: EmulatedDashboard
+def test_of_two_deploys_the_later_one_stands_and_the_other_knows(
+    deploy: Deploy, dashboard: EmulatedDashboard
 ) -> None:
-    outcomes: list[Outcome] = []
-    refusals: list[str] = []
+    deploy()
+    dashboard.deploys.rivals = [dashboard.deploys.sent[0]]
 
-    def deploy(image: str) -> None:
-        with platform_of(target, folder) as platform:
-            order = Order(spec, target, image=image, trusts_image=True)
-            plan = prepare(order, Engine(NO_ENGINE), platform).plan
-            try:
-                outcomes.append(platform.apply(plan, {}))
-            except DeployError as error:
-                refusals.append(error.what)
-
-    threads = [threading.Thread(target=deploy, args=(f"demo/fn:{number}",)) for number in (1, 2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert 2 == len(outcomes) + len(refusals)
-    assert outcomes
-    assert all("by someone else meanwhile" in each for each in refusals)
-    assert "ready" == dashboard.state_of("shop")["status"]["state"]
-
-
-@contextmanager
-def platform_of(target: Target, folder: Path) -> Iterator[NuclioPlatform]:
-    session = Session(target, Listener(), NO_ENGINE, folder, timeout_s=5, poll_s=0.001)
-    platform = NuclioPlatform(session)
-    try:
-        yield platform
-    finally:
-        platform.close()
+    with pytest.raises(DeployError, match="by someone else meanwhile"):
+        deploy(image="demo/fn:2")
+    assert "demo/fn:1" == dashboard.state_of("shop")["spec"]["image"]
 
 
 def test_a_name_that_another_took_meanwhile_is_updated(
