@@ -34,7 +34,7 @@ _MOST_BYTES = 512 << 20
 _CODE_KEYS = ("path", "functionSourceCode", "codeEntryType", "codeEntryAttributes", "mode")
 
 #: What no function reads, so that it may stay behind.
-_UNREAD = ("README.md", ".gitignore", ".dockerignore", ".funcsignore")
+_UNREAD = ("README.md",)
 
 Files = dict[str, bytes]
 

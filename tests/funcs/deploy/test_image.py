@@ -74,3 +74,10 @@ def test_a_damaged_memory_is_named(spec: FunctionSpec, text: str) -> None:
 
     with pytest.raises(DeployError, match="what the build remembered is damaged"):
         find_image(spec, "", "", NOBODY)
+
+
+def test_a_changed_target_makes_no_image_stale(spec: FunctionSpec) -> None:
+    build(spec.folder)
+    (spec.folder / "funcs.toml").write_text('[targets.lab]\nurl = "http://lab:8070"\n')
+
+    assert "shop:7" == find_image(spec, "", "", NOBODY).reference
