@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from funcs.cli.carry import nothing_there
 from funcs.cli.targets import add_target_arguments, function_name, platform_at, resolve_target
+from funcs.errors import FuncsError
 
 if TYPE_CHECKING:
     from funcs.deploy.deployed import Deployed
-
-_MOST_LINES = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,9 +46,9 @@ def _lines(function: Deployed) -> list[str]:
         "plan": function.plan or "deployed by others",
     }
     lines = [f"{name:<10} {text}" for name, text in facts.items() if text]
-    said = [line for line in function.message.splitlines() if line.strip()]
-    if said:
-        lines += ["message", *(f"  {line}" for line in said[:_MOST_LINES])]
-    if len(said) > _MOST_LINES:
-        lines.append(f"  … {len(said) - _MOST_LINES} more lines: funcs get {function.name} -o yaml")
+    if function.message and not function.is_serving:
+        from funcs.deploy.nuclio.failure import failure
+
+        error = failure(function.name, function.message, "", Path())
+        lines += ["", *error.lines, str(FuncsError(error.what, where=error.where, fix=error.fix))]
     return lines

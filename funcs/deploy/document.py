@@ -17,6 +17,8 @@ PROJECT_LABEL = "nuclio.io/project-name"
 #: The annotation with the digest of the image, which a tag alone does not say.
 IMAGE_ANNOTATION = "funcs/image"
 _SETTINGS = "FUNCS_CONFIG"
+#: Annotations of an exported function, which would keep it from being deployed.
+_OF_AN_EXPORT = frozenset({"skip-build", "skip-deploy", "nuclio.io/previous-state"})
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*", re.ASCII)
 
 Document = dict[str, Any]
@@ -46,6 +48,9 @@ def function_document(spec: FunctionSpec, target: Target, additions: Additions) 
     labels = metadata["labels"] | {PROJECT_LABEL: target.project}
     metadata |= {"name": spec.name, "namespace": target.namespace, "labels": labels}
     metadata.pop("resourceVersion", None)  # a dashboard without versions answers 409 to any
+    annotations = metadata.pop("annotations", {})
+    if kept := {key: text for key, text in annotations.items() if key not in _OF_AN_EXPORT}:
+        metadata["annotations"] = kept
     body = {key: value for key, value in whole["spec"].items() if _says_something(value)}
     body.pop("build", None)
     body["env"] = _env(spec, additions)

@@ -21,6 +21,8 @@ _NUMBER = re.compile(r"(\d{4,})\.json")
 _CURRENT = "current"
 #: Older plans go: nobody rolls back further than they remember.
 _MOST = 20
+#: Archives are large: only the newest plans keep theirs.
+_MOST_WITH_FILES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,8 @@ class History:
         kept = keep | set(sorted(self._numbers())[-_MOST:])
         for number in set(self._numbers()) - kept:
             (self._folder / f"{number:04}.json").unlink(missing_ok=True)
-        entries = [entry for number in kept if (entry := self._entry(number)) is not None]
+        newest = keep | set(sorted(kept)[-_MOST_WITH_FILES:])
+        entries = [entry for number in newest if (entry := self._entry(number)) is not None]
         used = {digest for entry in entries for digest in entry.plan.files.values()}
         for path in self._folder.glob("*.bin"):
             if f"sha256:{path.stem}" not in used:

@@ -14,6 +14,8 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 _IN_URL = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^/\s:@]*:)[^/\s@]+(?=@)", re.IGNORECASE)
+#: A processor logs all that it is told, variables included.
+_CONFIGURATION = re.compile(r"(Read configuration ).*")
 #: Where a Kubernetes Secret holds its texts.
 _BODIES = ("data", "stringData")
 #: Keys whose value names a secret and is none.
@@ -47,7 +49,11 @@ def masked(value: Any) -> Any:
         }
     if isinstance(value, list | tuple):
         return [masked(item) for item in value]
-    return _IN_URL.sub(rf"\g<1>{MASK}", value) if isinstance(value, str) else value
+    return _masked_text(value) if isinstance(value, str) else value
+
+
+def _masked_text(text: str) -> str:
+    return _CONFIGURATION.sub(rf"\g<1>{MASK}", _IN_URL.sub(rf"\g<1>{MASK}", text))
 
 
 def _all_hidden(value: Any) -> Any:

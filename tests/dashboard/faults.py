@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 class Fault:
     """The next requests that begin with ``call`` go wrong: another answer, or the line is cut.
 
-    ``status`` 0 cuts the line; ``times`` is how often.
+    ``status`` 0 cuts the line; ``times`` is how often; ``is_late``: the request is carried out.
     """
 
     call: str
@@ -17,6 +17,7 @@ class Fault:
     body: bytes = b""
     content_type: str = "application/json"
     times: int = 1
+    is_late: bool = False
 
 
 @dataclass

@@ -91,6 +91,8 @@ class _Handler(BaseHTTPRequestHandler):
         dashboard.requests.append(request)
         fault = dashboard.faults.next(f"{request.method} {request.target}")
         if fault is not None:
+            if fault.is_late:
+                route(dashboard, request)
             if not fault.status:
                 return None
             return Answer(fault.status, fault.body, [("Content-Type", fault.content_type)])

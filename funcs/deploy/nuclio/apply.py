@@ -9,7 +9,7 @@ from typing import Any
 
 from funcs.deploy.document import Document
 from funcs.deploy.engine import Engine
-from funcs.deploy.errors import DashboardError
+from funcs.deploy.errors import DashboardError, UnreachableError
 from funcs.deploy.nuclio import address, verify
 from funcs.deploy.nuclio.calls import (
     CreateFunction,
@@ -26,13 +26,14 @@ from funcs.deploy.nuclio.planner import FUNCTION_CALL, GATEWAY_CALL, PROJECT_CAL
 from funcs.deploy.nuclio.serve import ARCHIVE_HOST, serving
 from funcs.deploy.nuclio.status import Function
 from funcs.deploy.nuclio.wait import Waiter
-from funcs.deploy.plan import DeployPlan
+from funcs.deploy.plan import PLAN_ANNOTATION, DeployPlan
 from funcs.deploy.progress import Progress
 from funcs.deploy.target import Target
 from funcs.errors import DeployError
 
 #: How often a function that read an old configuration is deployed anew, and a conflict retried.
 _TRIES = 3
+_CONFLICTS = ("same name", "provisioned", "stale", "already exists")
 _NO_FILES: Mapping[str, bytes] = {}
 
 
@@ -123,6 +124,8 @@ class Deployment:
             if function.state in ("error", "unhealthy"):
                 log = verify.container_log(self._dashboard, function)
                 raise failure(function.name, function.message, log, self._folder)
+            if function.is_disabled:  # its container is the one before, and stopped
+                return function
             log = verify.container_log(self._dashboard, function)
             if verify.has_read(plan.deploy_id, log) is not False:
                 return function
@@ -162,10 +165,23 @@ class Deployment:
             try:
                 self._dashboard.send(call)
             except DashboardError as error:
-                if error.status not in (409, 412) or not left or not _is_conflict(error):
+                if _is_conflict(error) and left:
+                    continue
+                if error.status < 500 or not self._has_arrived(document):
                     raise
-                continue
+            except UnreachableError:
+                if not self._has_arrived(document):
+                    raise
             return
+
+    def _has_arrived(self, document: Document) -> bool:
+        """Whether a request whose answer was lost was carried out all the same."""
+        metadata = document["metadata"]
+        found = self._dashboard.send(GetFunction(metadata["name"], metadata["namespace"]))
+        if found is None or found.plan != metadata["annotations"][PLAN_ANNOTATION]:
+            return False
+        self._progress.step("the answer was lost; the deploy goes on")
+        return True
 
 
 def holds(found: Any, wanted: Any) -> bool:
@@ -189,7 +205,9 @@ def holds(found: Any, wanted: Any) -> bool:
 def _is_conflict(error: DashboardError) -> bool:
     """Whether another deploy came between, and not a rule that stays broken."""
     said = error.reason.lower()
-    return any(word in said for word in ("same name", "provisioned", "stale", "already exists"))
+    return error.status in (409, 412) and any(
+        word in said for word in ("same name", "provisioned", "stale", "already exists")
+    )
 
 
 def _with_host(document: Document, host: str) -> Document:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 import requests
+import urllib3
 from requests.auth import AuthBase
 
 from funcs.deploy.credentials import Credentials
@@ -51,6 +52,8 @@ class Dashboard:
         self._session = requests.Session()
         self._session.auth = _Authorization(target.credentials)
         self._session.headers["User-Agent"] = "funcs"
+        if target.insecure:  # asked for once; no need to be told at every request
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         self._verify: bool | str = not target.insecure
         if target.ca and not target.insecure:
             self._verify = target.ca

@@ -45,7 +45,8 @@ class NuclioPlatform:
     def surroundings(self, image: str) -> Surroundings:
         """Docker or Kubernetes, and whether the image has a HEALTHCHECK."""
         facts = self._engine.image(image) if image else None
-        kind = self.dashboard.send(GetPlatformKind())
+        # an old dashboard does not say; Docker's is the one to be careful with
+        kind = self.dashboard.send(GetPlatformKind()) or "local"
         return Surroundings(kind, facts.has_healthcheck if facts is not None else None)
 
     def apply(self, plan: DeployPlan, files: Mapping[str, bytes]) -> Outcome:

@@ -187,6 +187,19 @@ def test_a_function_is_described_stopped_started_and_deleted(run: Run) -> None:
     assert 1 == run("describe").code
 
 
+def test_a_function_that_failed_is_described_with_its_own_error(
+    run: Run, dashboard: EmulatedDashboard
+) -> None:
+    dashboard.deploys.images["demo/fn:1"] = Image(failures=(("main", "fail-import"),))
+    run("deploy", *IMAGE)
+    said = run("describe")
+
+    assert 1 == said.code
+    assert "ModuleNotFoundError: No module named 'no_such_module_demo'" in said.out
+    assert "at:  badimport.py:1" in said.out
+    assert "Read configuration" not in said.out
+
+
 def test_the_log_is_printed_as_it_is(run: Run) -> None:
     run("deploy", *IMAGE)
 

@@ -86,6 +86,13 @@ def test_what_is_no_volume_is_refused(text: str) -> None:
         Additions.of([], [text])
 
 
+def test_an_exported_function_is_deployed_like_another(folder: Path) -> None:
+    annotations = "{skip-deploy: 'true', skip-build: 'true', note: mine}"
+    found = document(folder, f"metadata: {{name: shop, annotations: {annotations}}}\nspec: {{}}")
+
+    assert {"note": "mine"} == found["metadata"]["annotations"]
+
+
 def test_an_image_is_told_by_its_digest_too(folder: Path) -> None:
     found = with_image(document(folder, "spec: {}"), "shop:latest", "sha256:ab")
 

@@ -42,6 +42,12 @@ def test_all_of_a_secret_of_kubernetes_is_one() -> None:
     assert {"kind": "Secret", "stringData": {"processor.yaml": "***"}} == masked(document)
 
 
+def test_what_a_processor_logs_of_its_configuration_is_one() -> None:
+    message = '(D) Read configuration {"env": "hidden"}\nthen it failed'
+
+    assert {"message": "(D) Read configuration ***\nthen it failed"} == masked({"message": message})
+
+
 def test_where_a_secret_comes_from_is_none() -> None:
     reference = {"valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}}
 

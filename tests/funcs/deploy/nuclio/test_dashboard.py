@@ -181,12 +181,15 @@ def test_a_certificate_of_ones_own_is_named_or_refused(
     dashboard, file = secure
     plain = Target(platform="nuclio", url=dashboard.url)
 
+    trusting = Dashboard(replace(plain, insecure=True))
     stranger, known = Dashboard(plain), Dashboard(replace(plain, ca=str(file)))
 
     with pytest.raises(UnreachableError) as caught:
         stranger.send(GetPlatformKind())
     assert "ca = 'file.pem' in funcs.toml" in caught.value.fix
     assert "local" == known.send(GetPlatformKind())
+    assert "local" == trusting.send(GetPlatformKind())
+    trusting.close()
     stranger.close()
     known.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -333,3 +334,48 @@ def test_a_canary_gets_its_share(
         each["nucliofunction"]["name"]: each["percentage"] for each in upstreams
     }
     assert "demo/fn:2" == dashboard.state_of("shop-canary")["spec"]["image"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("POST /api/functions", is_late=True),
+        Fault("POST /api/functions", 504, b"<html>", is_late=True),
+        Fault(
+            "POST /api/functions",
+            500,
+            b'{"error": "Timed out waiting for creation state to be set"}',
+            is_late=True,
+        ),
+    ],
+)
+def test_a_deploy_whose_answer_is_lost_is_waited_for(
+    deploy: Deploy, dashboard: EmulatedDashboard, listener: Listener, fault: Fault
+) -> None:
+    dashboard.faults.add(replace(fault))
+
+    assert deploy().has_changed
+    assert "the answer was lost; the deploy goes on" in listener.steps
+    assert 1 == len(dashboard.calls("POST"))
+
+
+def test_a_deploy_that_never_arrived_is_an_error(
+    deploy: Deploy, dashboard: EmulatedDashboard
+) -> None:
+    dashboard.faults.add(Fault("POST /api/functions"))
+
+    with pytest.raises(DeployError, match="could not create function 'shop'"):
+        deploy()
+
+
+def test_a_function_can_be_deployed_stopped(
+    platform: NuclioPlatform, target: Target, spec: FunctionSpec, dashboard: EmulatedDashboard
+) -> None:
+    dashboard.deploys.stale = ["Read configuration {}"]
+    text = (spec.folder / "function.yaml").read_text()
+    (spec.folder / "function.yaml").write_text(f"{text}  disable: true\n")
+    order = Order(FunctionSpec.of(spec.folder), target, image="demo/fn:1", trusts_image=True)
+    plan = prepare(order, Engine(NO_ENGINE), platform).plan
+
+    assert "disabled" == platform.apply(plan, {}).function.state
+    assert not platform.apply(plan, {}).has_changed
