@@ -99,6 +99,15 @@ class Kubectl:
         """
         self._run(f"delete {kind} {name!r}", ["delete", kind, name, "--ignore-not-found"])
 
+    def patch(self, kind: str, name: str, change: Mapping[str, Any]) -> None:
+        """Merge a change into a resource.
+
+        Raises:
+            DeployError: as above.
+        """
+        words = ["patch", kind, name, "--type=merge", f"--patch={json.dumps(change)}"]
+        self._run(f"change {kind} {name!r}", words)
+
     def scale(self, name: str, replicas: int) -> None:
         """Set how many pods a Deployment has.
 

@@ -77,9 +77,7 @@ class KubernetesPlatform:
 
     def delete(self, name: str, *, force: bool) -> None:
         """Remove what belongs to a function; what is not there too."""
-        found = self._kubectl.get("deployment", resource_name(name))
-        labels = _map(_map(found or {}, "metadata"), "labels")
-        if found is not None and labels.get(MANAGER_LABEL) != "funcs":
+        if self._is_nuclios(name):
             self._kubectl.delete(_CR, name)  # Nuclio's controller removes the rest
             return
         for kind in _PARTS:
@@ -90,7 +88,11 @@ class KubernetesPlatform:
         if self.function(name) is None:
             what = f"there is no function {name!r} in namespace {self._namespace!r}"
             raise DeployError(what, fix="see which there are: funcs get")
-        self._kubectl.scale(resource_name(name), 1 if on else 0)
+        if self._is_nuclios(name):
+            status = {"state": "waitingForResourceConfiguration"}  # else its controller is blind
+            self._kubectl.patch(_CR, name, {"spec": {"disable": not on}, "status": status})
+        else:
+            self._kubectl.scale(resource_name(name), 1 if on else 0)
         if on:
             self._rollout(name, resource_name(name))
         found = self.function(name)
@@ -112,6 +114,12 @@ class KubernetesPlatform:
 
     def close(self) -> None:
         """Nothing is held."""
+
+    def _is_nuclios(self, name: str) -> bool:
+        """Whether Nuclio's controller owns the function's resources."""
+        found = self._kubectl.get("deployment", resource_name(name))
+        labels = _map(_map(found or {}, "metadata"), "labels")
+        return found is not None and labels.get(MANAGER_LABEL) != "funcs"
 
     def _await(self, name: str, main: Mapping[str, Any]) -> None:
         if main["kind"] == "Deployment":

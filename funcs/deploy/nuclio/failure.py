@@ -18,8 +18,10 @@ from funcs.spec.image_paths import IMAGE_FOLDER
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _HEAD = "Traceback (most recent call last):"
 _LAST = re.compile(r"[A-Za-z_][\w.]*(:.*)?")
+#: Frames of the wrapper and of funcs, wherever they are installed.
 _WRAPPER = re.compile(
-    r'^ +File ".*/(?:_nuclio_wrapper\.py|asyncio/\w+\.py|site-packages/funcs/.*)", line'
+    r'^ +File "(?:.*/_nuclio_wrapper\.py|.*/asyncio/\w+\.py|<frozen .*'
+    r'|(?!/opt/nuclio/).*/funcs/.*)", line'
 )
 _FRAME = re.compile(r"^ +File \"")
 _ROOT = re.compile(r"Error - (.*)")

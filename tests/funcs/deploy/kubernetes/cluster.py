@@ -68,6 +68,13 @@ def delete(namespace: str, words: list[str]) -> None:
     place(namespace, words[0], words[1]).unlink(missing_ok=True)
 
 
+def patch(namespace: str, words: list[str]) -> None:
+    path = place(namespace, words[0], words[1])
+    item = json.loads(path.read_text())
+    change = json.loads(words[3].partition("=")[2])
+    path.write_text(json.dumps({**item, "spec": item["spec"] | change["spec"]}))
+
+
 def scale(namespace: str, words: list[str]) -> None:
     path = place(namespace, "deployment", words[0].partition("/")[2])
     item = json.loads(path.read_text())
@@ -81,6 +88,7 @@ COMMANDS: dict[str, Callable[[str, list[str]], int | None]] = {
     "delete": delete,
     "get": get,
     "logs": logs,
+    "patch": patch,
     "rollout": rollout,
     "scale": scale,
 }

@@ -160,6 +160,24 @@ def test_functions_are_listed_stopped_started_and_deleted(cluster: Cluster) -> N
     assert [] == [path for path in (cluster.home / "lab").iterdir() if "shop" in path.name]
 
 
+def test_what_nuclios_controller_owns_is_stopped_and_deleted_through_it(cluster: Cluster) -> None:
+    cluster.say(state="ready")
+    cluster.deploy("nuclio")
+    made = {
+        "metadata": {"name": "nuclio-shop", "labels": {"nuclio.io/function-name": "shop"}},
+        "spec": {"replicas": 1},
+    }
+    (cluster.home / "lab" / "deployment-nuclio-shop.json").write_text(json.dumps(made))
+
+    cluster.platform.enable("shop", on=False)
+    (path,) = (cluster.home / "lab").glob("nucliofunction-shop.json")
+    assert json.loads(path.read_text())["spec"]["disable"]
+    assert [] == cluster.calls("scale")
+
+    cluster.platform.delete("shop", force=False)
+    assert not path.exists()
+
+
 def test_the_log_of_the_pods_is_read(cluster: Cluster) -> None:
     (cluster.home / "log").write_text("hello\n")
 
