@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from funcs.deploy.engine import Engine
-from funcs.deploy.memory import inputs_digest, remembered
+from funcs.deploy.memory import changed_since, remembered
 from funcs.errors import DeployError
 from funcs.spec import FunctionSpec
 
@@ -44,11 +44,15 @@ def find_image(spec: FunctionSpec, named: str, registry: str, engine: Engine) ->
     if built is None:
         fix = "build it: funcs build; or name one: -i IMAGE; or let Nuclio build: --source"
         raise NoImageError(f"function {spec.name!r} has no image yet", fix=fix)
-    if built.inputs != inputs_digest(spec.folder):
+    if changed := changed_since(spec.folder, built):
         fix = "build again: funcs build; or deploy --build does both"
-        what = f"function {spec.name!r} changed since its image {built.image!r} was built"
-        raise NoImageError(what, where=str(spec.folder), fix=fix)
-    return _at(Image(built.image, built.digest, built.has_healthcheck), registry)
+        what = f"function {spec.name!r} changed since its image {built.reference!r} was built"
+        raise NoImageError(what, where=str(spec.folder / changed), fix=fix)
+    if built.file:
+        fix = f"docker load -i {built.file}, and name it: -i {built.reference}; or push it: -r HOST"
+        what = f"the image of {spec.name!r} is a file, in no engine and no registry"
+        raise NoImageError(what, where=built.file, fix=fix)
+    return _at(Image(built.reference, built.digest, has_healthcheck=True), registry)
 
 
 def _at(image: Image, registry: str) -> Image:

@@ -1,80 +1,82 @@
-"""What `funcs build` remembered of a function: the only place where deploy knows a build."""
+"""What `funcs build` remembered of a function: the only place where deploy knows a build.
+
+``.funcs/build.json`` is ``{"version": 1, "builds": [{"reference", "place", "digest", …}]}``, the
+last build last; ``place`` is a name with its digest, a name alone, or the path of an archive.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 from funcs.errors import DeployError
 from funcs.packaging.folder import folder_contents
+from funcs_builder.entry import FileContent
 
 _FILE = Path(".funcs", "build.json")
-_BLOCK_BYTES = 1 << 20
+_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """An image that was built: its reference, its digest, and the digest of what it is made of.
+    """An image that was built: its name, where it is, its digest, and when that was noted.
 
-    ``has_healthcheck`` is what its configuration says; images of ours have one.
+    ``file`` is the archive that it was written to; empty where an engine or a registry has it.
     """
 
-    image: str
+    reference: str
     digest: str
-    inputs: str
-    has_healthcheck: bool = True
+    file: str
+    noted_ns: int
 
 
 def remembered(folder: Path) -> Built | None:
     """The image that was built last of the function in ``folder``; None if none was.
 
     Raises:
-        DeployError: the memory is damaged.
+        DeployError: the memory is damaged, or of another funcs.
     """
     path = folder / _FILE
     try:
         document = json.loads(path.read_bytes())
-        return Built(
-            image=_text(document["image"]),
-            digest=_text(document["digest"]),
-            inputs=_text(document["inputs"]),
-            has_healthcheck=bool(document.get("healthcheck", True)),
-        )
+        noted_ns = path.stat().st_mtime_ns
+        if document["version"] != _VERSION:
+            fix = "build again: funcs build"
+            what = f"the build was remembered in the form {document['version']!r}"
+            raise DeployError(what, where=str(path), fix=fix)
+        builds = document["builds"]
+        return _built(builds[-1], noted_ns) if builds else None
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         fix = "build again: funcs build"
         what = f"what the build remembered is damaged: {error!r}"
         raise DeployError(what, where=str(path), fix=fix) from None
 
 
-def inputs_digest(folder: Path) -> str:
-    """The digest of all that an image is made of: what of the folder goes into one.
+def changed_since(folder: Path, built: Built) -> str:
+    """A file of the function that changed after the image was made; empty if none did.
+
+    The time of a file's change of state counts, which no copy or archive brings along.
 
     Raises:
-        FuncsError: a file cannot be read.
+        FuncsError: the folder cannot be read.
     """
-    digest = hashlib.sha256()
     for entry in folder_contents(folder).entries:
-        content = entry.target
-        if entry.content is not None:
-            with entry.content.open() as stream:
-                content = _sha256(stream)
-        digest.update(f"{content} {entry.mode:o} {entry.path}\n".encode())
-    return f"sha256:{digest.hexdigest()}"
+        if isinstance(entry.content, FileContent):
+            path = entry.content.path
+            if path.stat().st_ctime_ns > built.noted_ns:
+                return path.relative_to(folder).as_posix()
+    return ""
 
 
-def _sha256(stream: BinaryIO) -> str:
-    digest = hashlib.sha256()
-    while block := stream.read(_BLOCK_BYTES):
-        digest.update(block)
-    return digest.hexdigest()
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
-    return value
+def _built(build: Mapping[str, Any], noted_ns: int) -> Built:
+    reference, place = str(build["reference"]), str(build["place"])
+    digest = str(build["digest"] or build.get("image_id", ""))
+    is_file = place.startswith((".", "/")) or place.endswith(".tar")
+    # a digest is the same image for ever, a tag may move on
+    name = place if "@" in place and not is_file else reference
+    return Built(name, digest, place if is_file else "", noted_ns)

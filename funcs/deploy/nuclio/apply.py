@@ -167,18 +167,21 @@ class Deployment:
             except DashboardError as error:
                 if _is_conflict(error) and left:
                     continue
-                if error.status < 500 or not self._has_arrived(document):
+                if error.status < 500 or not self._has_arrived(document, found):
                     raise
             except UnreachableError:
-                if not self._has_arrived(document):
+                if not self._has_arrived(document, found):
                     raise
             return
 
-    def _has_arrived(self, document: Document) -> bool:
+    def _has_arrived(self, document: Document, before: Function | None) -> bool:
         """Whether a request whose answer was lost was carried out all the same."""
         metadata = document["metadata"]
-        found = self._dashboard.send(GetFunction(metadata["name"], metadata["namespace"]))
-        if found is None or found.plan != metadata["annotations"][PLAN_ANNOTATION]:
+        plan = metadata["annotations"][PLAN_ANNOTATION]
+        now = self._dashboard.send(GetFunction(metadata["name"], metadata["namespace"]))
+        if now is None or now.plan != plan:
+            return False
+        if before is not None and before.plan == plan and now.is_settled:  # nobody can tell
             return False
         self._progress.step("the answer was lost; the deploy goes on")
         return True
@@ -205,9 +208,7 @@ def holds(found: Any, wanted: Any) -> bool:
 def _is_conflict(error: DashboardError) -> bool:
     """Whether another deploy came between, and not a rule that stays broken."""
     said = error.reason.lower()
-    return error.status in (409, 412) and any(
-        word in said for word in ("same name", "provisioned", "stale", "already exists")
-    )
+    return error.status in (409, 412) and any(words in said for words in _CONFLICTS)
 
 
 def _with_host(document: Document, host: str) -> Document:

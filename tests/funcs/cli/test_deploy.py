@@ -215,14 +215,13 @@ def test_a_function_that_is_not_there_is_an_error(run: Run, command: str) -> Non
 
 
 def test_the_image_that_was_built_is_deployed(run: Run, folder: Path) -> None:
-    from funcs.deploy.memory import inputs_digest
-
     (folder / ".funcs").mkdir()
-    memory = {"image": "demo/fn:1", "digest": "sha256:ab", "inputs": inputs_digest(folder)}
-    (folder / ".funcs" / "build.json").write_text(json.dumps(memory))
+    build = {"reference": "demo/fn:1", "place": "demo/fn:1", "digest": "sha256:ab"}
+    memory = folder / ".funcs" / "build.json"
+    memory.write_text(json.dumps({"version": 1, "builds": [build]}))
 
     assert 0 == run("deploy").code
-    (folder / "main.py").write_text("def handler(context, event): ...\n")
+    os.utime(memory, ns=(0, (folder / "main.py").stat().st_ctime_ns - 1))
     said = run("deploy")
     assert "changed since its image 'demo/fn:1' was built" in said.err
 
