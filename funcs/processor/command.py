@@ -90,7 +90,6 @@ def _serve(args: argparse.Namespace | Options) -> int:
 
     import funcs
     from funcs.processor.config import ProcessorConfig
-    from funcs.processor.deploy_id import await_configuration
     from funcs.processor.launch import worker_environ
     from funcs.processor.logs import sink_of
     from funcs.processor.processor import Processor
@@ -98,7 +97,6 @@ def _serve(args: argparse.Namespace | Options) -> int:
     from funcs.processor.stdout import Stdout
     from funcs.settings import Settings
 
-    is_own = await_configuration(args.config, os.environ)
     config = ProcessorConfig.load(args.config, args.platform_config)
     if any(getattr(args, name) is not None for name in _PORTS):
         config = _with_ports(config, args)
@@ -112,9 +110,6 @@ def _serve(args: argparse.Namespace | Options) -> int:
     sink.log("info", "processor", "Starting processor", {"version": f"funcs {funcs.__version__}"})
     text = json.dumps(config.document, default=str)
     sink.log("debug", "processor", "Read configuration", {"config": text})
-    if not is_own:
-        what = "The configuration is of another deploy than the environment"
-        sink.log("warn", "processor", what, {"path": str(args.config)})
     processor = Processor(config, settings, sink=sink, environ=os.environ)
     stop_on_signal(processor)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,8 @@ from funcs.deploy.errors import UnreachableError
 from funcs.errors import DeployError
 
 _TIMEOUT_S = 60.0
+#: What kubectl's library logs beside its own sentence.
+_KLOG = re.compile(r"^[EWI]\d{4} .*$", re.MULTILINE)
 _FIXES = (
     ("Unauthorized", "log in to the cluster again"),
     ("Forbidden", "log in as someone who may, or use a namespace of yours: -n NAME"),
@@ -91,6 +94,17 @@ class Kubectl:
         words = ["logs", "--follow", f"--selector={selector}", f"--tail={tail}"]
         return subprocess.run([*self._words, *words], env=self._environ, check=False).returncode
 
+    def delete_labelled(self, kinds: str, selector: str, *, but: str = "") -> None:
+        """Remove the resources of some kinds (``a,b``) with these labels, but one.
+
+        Raises:
+            DeployError: as above.
+        """
+        words = ["delete", kinds, f"--selector={selector}", "--ignore-not-found"]
+        if but:
+            words.append(f"--field-selector=metadata.name!={but}")
+        self._run(f"remove {kinds}", words)
+
     def delete(self, kind: str, name: str) -> None:
         """Remove a resource; one that is not there too.
 
@@ -121,7 +135,8 @@ class Kubectl:
         done = self._call(words, text, _TIMEOUT_S)
         if done.returncode == 0:
             return done.stdout
-        said = " ".join(done.stderr.split())[:500] or f"exit code {done.returncode}"
+        said = " ".join(_KLOG.sub("", done.stderr).split())[:500]
+        said = said or f"exit code {done.returncode}"
         fix = next((fix for words, fix in _FIXES if words in said), "")
         if any(word in said for word in _UNREACHABLE):
             fix = "see that the cluster runs, and that kubectl has the right context"

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from funcs.deploy.document import Document
-from funcs.deploy.kubernetes.names import labels, resource_name, selector
+from funcs.deploy.kubernetes.names import config_name, labels, resource_name, selector
 from funcs.deploy.kubernetes.pod import HTTP_PORT, pod_spec
 from funcs.deploy.kubernetes.scaling import Replicas, autoscaler
 from funcs.deploy.masking import masked
@@ -86,7 +86,9 @@ def _configuration(document: Document, *, is_secret: bool) -> dict[str, Any]:
     """processor.yaml, as a Secret where it holds one."""
     text = yaml.safe_dump(_config(document), sort_keys=True, allow_unicode=True)
     kind, field = ("Secret", "stringData") if is_secret else ("ConfigMap", "data")
-    return _resource(document, "v1", kind) | {field: {"processor.yaml": text}}
+    resource = _resource(document, "v1", kind)
+    resource["metadata"]["name"] = config_name(document)
+    return resource | {field: {"processor.yaml": text}, "immutable": True}
 
 
 def _config(document: Document) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from funcs.errors import DeployError
 
 _CR = "nucliofunctions.nuclio.io"
 _MAIN = {"Deployment": "deployment", "NuclioFunction": _CR}
-_PARTS = ("horizontalpodautoscaler", "deployment", "service", "configmap", "secret")
+_PARTS = "horizontalpodautoscaler,deployment,service,configmap,secret"
 
 
 class KubernetesPlatform:
@@ -47,10 +47,11 @@ class KubernetesPlatform:
             return Outcome(self._deployed(found), has_changed=False)
         for line in self._kubectl.apply(resources):
             self._session.progress.platform("info", line)
+        self._await(plan.function, main)
         for step in plan.steps:
             if step.call == DELETE:
-                self._kubectl.delete(step.document["kind"], step.document["name"])
-        self._await(plan.function, main)
+                gone = step.document
+                self._kubectl.delete_labelled(gone["kind"], gone["selector"], but=gone["except"])
         now = self._kubectl.get(_MAIN[main["kind"]], main["metadata"]["name"])
         if now is None:
             raise DeployError(f"function {plan.function!r} was deleted while it was deployed")
@@ -80,8 +81,7 @@ class KubernetesPlatform:
         if self._is_nuclios(name):
             self._kubectl.delete(_CR, name)  # Nuclio's controller removes the rest
             return
-        for kind in _PARTS:
-            self._kubectl.delete(kind, resource_name(name))
+        self._kubectl.delete_labelled(_PARTS, f"{FUNCTION_LABEL}={name},{MANAGER_LABEL}=funcs")
 
     def enable(self, name: str, *, on: bool) -> Deployed:
         """Start a function's pods, or end them."""

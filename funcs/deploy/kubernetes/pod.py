@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from funcs.deploy.document import Document
-from funcs.deploy.kubernetes.names import resource_name
+from funcs.deploy.kubernetes.names import config_name
 
 #: Where the processor listens: events, health.
 HTTP_PORT, HEALTH_PORT = 8080, 8082
@@ -100,7 +100,7 @@ def _volumes(
     document: Document, *, config_is_secret: bool
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The volumes, each once, and their mounts; the configuration comes first."""
-    name = resource_name(document["metadata"]["name"])
+    name = config_name(document)
     source = {"secret": {"secretName": name}} if config_is_secret else {"configMap": {"name": name}}
     volumes: dict[str, dict[str, Any]] = {_CONFIG: {"name": _CONFIG, **source}}
     mounts = [{"name": _CONFIG, "mountPath": CONFIG_FOLDER, "readOnly": True}]

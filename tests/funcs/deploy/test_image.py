@@ -20,9 +20,8 @@ def build(folder: Path, **said: str) -> None:
     """Remember a build as `funcs build` does."""
     (folder / ".funcs").mkdir(exist_ok=True)
     entry = {"reference": "shop:7", "place": "shop:7", "digest": "", "image_id": "sha256:ab"}
-    memory = {"version": 1, "builds": [{"reference": "old:1", "place": "old:1", "digest": ""}]}
-    memory["builds"].append(entry | said)
-    (folder / ".funcs" / "build.json").write_text(json.dumps(memory))
+    builds = [{"reference": "old:1", "place": "old:1", "digest": ""}, entry | said]
+    (folder / ".funcs" / "build.json").write_text(json.dumps({"version": 1, "builds": builds}))
 
 
 def touch(file: Path, text: str) -> None:

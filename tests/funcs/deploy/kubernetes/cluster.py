@@ -65,7 +65,17 @@ def logs(namespace: str, words: list[str]) -> None:
 
 
 def delete(namespace: str, words: list[str]) -> None:
-    place(namespace, words[0], words[1]).unlink(missing_ok=True)
+    if not words[1].startswith("--selector="):
+        place(namespace, words[0], words[1]).unlink(missing_ok=True)
+        return
+    wanted = dict(each.split("=") for each in words[1].removeprefix("--selector=").split(","))
+    kept = words[-1].partition("!=")[2]
+    for path in (HOME / namespace).glob("*.json"):
+        item = json.loads(path.read_text())
+        labels = item.get("metadata", {}).get("labels", {})
+        is_kind = path.name.partition("-")[0] in words[0].split(",")
+        if is_kind and wanted.items() <= labels.items() and item["metadata"]["name"] != kept:
+            path.unlink()
 
 
 def patch(namespace: str, words: list[str]) -> None:

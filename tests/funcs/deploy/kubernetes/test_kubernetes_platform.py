@@ -82,6 +82,14 @@ def test_the_same_again_applies_nothing(cluster: Cluster) -> None:
     assert cluster.deploy(RATE="2").has_changed
 
 
+def test_only_the_configuration_of_the_new_pods_is_kept(cluster: Cluster) -> None:
+    plans = [cluster.deploy().function.plan, cluster.deploy(RATE="2").function.plan]
+
+    (path,) = (cluster.home / "lab").glob("configmap-*.json")
+    assert plans[0] != plans[1]
+    assert f"configmap-nuclio-shop-{plans[1][7:23]}.json" == path.name
+
+
 def test_pods_that_are_not_ready_are_applied_again(cluster: Cluster) -> None:
     cluster.say(readyReplicas=0)
     cluster.deploy()

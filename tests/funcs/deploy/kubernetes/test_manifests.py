@@ -208,7 +208,7 @@ def test_a_configuration_with_a_password_is_a_secret(folder: Path) -> None:
 
     assert "ConfigMap" not in found
     volume = found["Deployment"]["spec"]["template"]["spec"]["volumes"][0]
-    assert {"secretName": "nuclio-shop"} == volume["secret"]
+    assert {"secretName": found["Secret"]["metadata"]["name"]} == volume["secret"]
 
 
 def test_a_dry_run_masks_it_and_a_changed_configuration_is_a_new_plan(folder: Path) -> None:
@@ -229,6 +229,18 @@ def test_pods_are_replaced_when_their_plan_changes(folder: Path) -> None:
     document = function_document(FunctionSpec.of(folder), TARGET, Additions())
     plan = kubernetes_plan(with_image(document, "shop:1", ""), TARGET, "deployment")
 
-    (deployment,) = [step.document for step in plan.steps if step.document["kind"] == "Deployment"]
+    deployment = plan.steps[2].document
     assert plan.digest == deployment["spec"]["template"]["metadata"]["annotations"]["funcs/plan"]
-    assert "kubectl delete" == plan.steps[-1].call
+    config = plan.steps[0].document["metadata"]["name"]
+    assert f"nuclio-shop-{plan.deploy_id}" == config
+    volume = deployment["spec"]["template"]["spec"]["volumes"][0]
+    assert {"name": config} == volume["configMap"]
+
+
+def test_every_plan_is_valid_as_it_is_sent(folder: Path) -> None:
+    document = with_image(
+        function_document(FunctionSpec.of(folder), TARGET, Additions()), "shop:1", ""
+    )
+    for step in kubernetes_plan(document, TARGET, "deployment").steps:
+        if step.call == "kubectl apply":
+            kubernetes_validate.validate(dict(step.document), VERSIONS[0], strict=True)
