@@ -48,12 +48,13 @@ def carry_out(
 def apply(plan: DeployPlan, files: Mapping[str, bytes], platform: Platform) -> Outcome | None:
     """Apply the plan; None where a person stopped waiting."""
     from funcs.deploy.errors import FunctionFailedError
+    from funcs.emulator.text import printable
 
     try:
         return platform.apply(plan, files)
     except FunctionFailedError as error:
         for line in error.lines:
-            print(f"    {line}", file=sys.stderr)
+            print(f"    {printable(line)}", file=sys.stderr)
         raise
     except KeyboardInterrupt:
         print(

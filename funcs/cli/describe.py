@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from funcs.cli.carry import nothing_there
 from funcs.cli.targets import add_target_arguments, function_name, platform_at, resolve_target
-from funcs.errors import FuncsError
 
 if TYPE_CHECKING:
     from funcs.deploy.deployed import Deployed
@@ -48,7 +47,8 @@ def _lines(function: Deployed) -> list[str]:
     lines = [f"{name:<10} {text}" for name, text in facts.items() if text]
     if function.message and not function.is_serving:
         from funcs.deploy.nuclio.failure import failure
+        from funcs.emulator.text import printable
 
         error = failure(function.name, function.message, "", Path())
-        lines += ["", *error.lines, str(FuncsError(error.what, where=error.where, fix=error.fix))]
+        lines += ["", *map(printable, error.lines), str(error)]
     return lines

@@ -112,14 +112,23 @@ def _variable(text: str) -> tuple[str, str]:
     name, sign, value = text.partition("=")
     if not sign or not _VARIABLE.fullmatch(name):
         raise DeployError(f"{text!r} sets no variable", where="--env", fix="write -e NAME=VALUE")
-    if "\0" in value:
-        raise DeployError(f"the value of {name} holds a null byte", where="--env")
+    if "\0" in value or not _is_text(value):
+        raise DeployError(f"the value of {name} is not text", where="--env", fix="encode it")
     return name, value
 
 
 def _volume(text: str) -> tuple[str, str]:
     source, _, place = text.rpartition(":")
-    if not source.startswith("/") or not place.startswith("/"):
+    if not _is_text(text) or not source.startswith("/") or not place.startswith("/"):
         fix = "write --volume /folder/here:/folder/there, both from the root"
         raise DeployError(f"{text!r} is no volume", where="--volume", fix=fix)
     return source, place
+
+
+def _is_text(text: str) -> bool:
+    """Whether it can be sent as UTF-8; arguments of other bytes come as half characters."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -80,12 +80,24 @@ class History:
         return self.before()
 
     def remember(self, plan: DeployPlan, files: Mapping[str, bytes] | None = None) -> None:
-        """Make ``plan`` the current one; that it is so already changes nothing."""
+        """Make ``plan`` the current one; that it is so already changes nothing.
+
+        Raises:
+            DeployError: the folder cannot be written to.
+        """
+        try:
+            self._remember(plan, files or {})
+        except OSError as error:
+            what = f"it is deployed, and cannot be remembered: {error.strerror}"
+            fix = "let your user write there: a rollback needs it"
+            raise DeployError(what, where=str(self._folder), fix=fix) from None
+
+    def _remember(self, plan: DeployPlan, files: Mapping[str, bytes]) -> None:
         current = self.current()
         if current is not None and current.plan == plan:
             return
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for name, data in (files or {}).items():
+        for name, data in files.items():
             self._write(f"{plan.files[name].removeprefix('sha256:')}.bin", data)
         number = max(self._numbers(), default=0) + 1
         before = current.number if current is not None else 0

@@ -8,6 +8,7 @@ from funcs.deploy.engine import Engine
 from funcs.deploy.memory import changed_since, remembered
 from funcs.errors import DeployError
 from funcs.spec import FunctionSpec
+from funcs_builder.reference import Reference
 
 _DEFAULT_HOSTS = ("localhost",)
 
@@ -33,8 +34,10 @@ def find_image(spec: FunctionSpec, named: str, registry: str, engine: Engine) ->
 
     Raises:
         NoImageError: there is none, or the function changed since it was built.
+        ImageReferenceError: the name cannot be an image's.
     """
     if reference := named or spec.spec.image:
+        Reference.parse(reference)
         facts = engine.image(reference)
         image = Image(reference)
         if facts is not None:

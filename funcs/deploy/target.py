@@ -96,6 +96,9 @@ class Target:
             )
             raise DeployError("no target is configured", fix=fix)
         said["url"] = _checked_url(said["url"], wanted, environ, profile)
+        if "ca" in said and not Path(said["ca"]).is_file():
+            fix = "name a file of certificates, in PEM form"
+            raise DeployError("there is no such certificate file", where=said["ca"], fix=fix)
         credentials = find_credentials(said["url"], environ)
         return cls(**said, insecure=profile.insecure, credentials=credentials)
 

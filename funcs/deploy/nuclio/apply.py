@@ -65,37 +65,30 @@ class Deployment:
             FunctionFailedError: the function does not run.
             DeployError: the dashboard refuses, or does not answer.
         """
-        if (found := self._unchanged(plan)) is not None:
-            return found, False
-        function: Function | None = None
-        for step in plan.steps:
-            document = dict(step.document)
-            if step.call == PROJECT_CALL:
-                self._make_project(document)
-            elif step.call == FUNCTION_CALL:
-                function = self._deploy(plan, document, files)
-            elif step.call == GATEWAY_CALL:
-                self.set_gateway(document)
-            else:
-                raise DeployError(f"the plan has a step that is not known: {step.call!r}")
+        documents = {step.call: dict(step.document) for step in plan.steps}
+        if FUNCTION_CALL not in documents:
+            raise DeployError("the plan deploys no function", where=plan.place)
+        function = self._unchanged(plan, documents[FUNCTION_CALL])
+        has_changed = function is None
         if function is None:
-            raise DeployError("the plan deploys no function")
-        return function, True
+            self._make_project(documents[PROJECT_CALL])
+            function = self._deploy(plan, documents[FUNCTION_CALL], files)
+        if GATEWAY_CALL in documents:
+            has_changed |= self._set_gateway(documents[GATEWAY_CALL])
+        return function, has_changed
 
-    def set_gateway(self, document: Document) -> None:
-        """Make an API gateway or change it.
-
-        Raises:
-            DashboardError: the platform has none, or refuses.
-        """
+    def _set_gateway(self, document: Document) -> bool:
+        """Make an API gateway or change it, unless it is so already; whether it was not."""
         name, namespace = document["metadata"]["name"], document["metadata"]["namespace"]
-        there = name in self._dashboard.send(ListGateways(namespace))
+        there = self._dashboard.send(ListGateways(namespace)).get(name)
+        if there is not None and holds(there.get("spec"), document["spec"]):
+            return False
         self._progress.step(f"setting API gateway {name!r}")
-        self._dashboard.send(SendGateway(document, is_there=there))
+        self._dashboard.send(SendGateway(document, is_there=there is not None))
+        return True
 
-    def _unchanged(self, plan: DeployPlan) -> Function | None:
+    def _unchanged(self, plan: DeployPlan, wanted: Document) -> Function | None:
         """The function, if it runs as the plan would have it; what was changed there counts."""
-        wanted = next(step.document for step in plan.steps if step.call == FUNCTION_CALL)
         function = self._dashboard.send(GetFunction(plan.function, wanted["metadata"]["namespace"]))
         if function is None or function.plan != plan.digest or not function.state:
             return None
@@ -105,8 +98,6 @@ class Deployment:
             return None
         if address.is_stale(function, self._engine, self._dashboard.url):
             self._progress.step("the engine was restarted since the last deploy: deploying anew")
-            return None
-        if any(step.call == GATEWAY_CALL for step in plan.steps):
             return None
         return function
 
@@ -150,7 +141,12 @@ class Deployment:
         served = serving(files, self._target) if files else nullcontext("")
         with served as host:
             body = _with_host(document, host) if files else document
-            self._send(name, namespace, body)
+            try:
+                self._send(name, namespace, body)
+            except DashboardError as error:
+                if not files or error.status != 500:
+                    raise
+                raise _unfetched(error, host) from error
         return self._waiter.settled(name, namespace)
 
     def _send(self, name: str, namespace: str, document: Document) -> None:
@@ -209,6 +205,17 @@ def _is_conflict(error: DashboardError) -> bool:
     """Whether another deploy came between, and not a rule that stays broken."""
     said = error.reason.lower()
     return error.status in (409, 412) and any(words in said for words in _CONFLICTS)
+
+
+def _unfetched(error: DashboardError, host: str) -> DashboardError:
+    """A refusal while an archive was served: most likely it could not be fetched."""
+    fix = (
+        f"let the dashboard reach this machine, which served the source at {host}: --serve-at "
+        "HOST:PORT; from a container that is often 172.17.0.1:PORT"
+    )
+    return DashboardError(
+        error.what, status=error.status, reason=error.reason, where=error.where, fix=fix
+    )
 
 
 def _with_host(document: Document, host: str) -> Document:

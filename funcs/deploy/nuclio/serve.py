@@ -19,6 +19,10 @@ from funcs.errors import DeployError
 ARCHIVE_HOST = "this-machine.invalid"
 
 
+class _ServerV6(ThreadingHTTPServer):
+    address_family = socket.AF_INET6
+
+
 @contextmanager
 def serving(files: Mapping[str, bytes], target: Target) -> Iterator[str]:
     """Serve ``files`` by their names; what is yielded is the ``host:port`` they are at.
@@ -39,8 +43,9 @@ def serving(files: Mapping[str, bytes], target: Target) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing: the dashboard's own log says it."""
 
+    kind = _ServerV6 if ":" in host else ThreadingHTTPServer
     try:
-        server = ThreadingHTTPServer(("" if target.serve_at else host, port), Handler)
+        server = kind(("" if target.serve_at else host, port), Handler)
     except OSError as error:
         fix = "name another: --serve-at HOST:PORT"
         what = f"cannot serve the archive at {host}:{port}: {error.strerror}"
@@ -48,7 +53,8 @@ def serving(files: Mapping[str, bytes], target: Target) -> Iterator[str]:
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
-        yield f"{host}:{server.server_address[1]}"
+        shown = f"[{host}]" if ":" in host else host
+        yield f"{shown}:{server.server_address[1]}"
     finally:
         server.shutdown()
         server.server_close()
@@ -62,7 +68,7 @@ def _address(target: Target) -> tuple[str, int]:
         if not host or not text.isdecimal() or int(text) > 65535:
             fix = "write HOST:PORT, as the dashboard reaches this machine"
             raise DeployError(f"{target.serve_at!r} is no address to serve at", fix=fix)
-        return host, int(text)
+        return host.strip("[]"), int(text)
     parts = urlsplit(target.url)
     try:
         port = parts.port or (443 if parts.scheme == "https" else 80)

@@ -67,7 +67,7 @@ class Function:
             port=port if isinstance(port, int) and port > 0 else 0,
             internal=_addresses(status.get("internalInvocationUrls")),
             external=_addresses(status.get("externalInvocationUrls")),
-            logs=tuple(DeployLog.from_document(_map(each)) for each in logs or ()),
+            logs=tuple(DeployLog.from_document(_map(each)) for each in _list(logs)),
             document=document,
         )
 
@@ -111,9 +111,13 @@ def _map(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
 def _addresses(value: object) -> tuple[str, ...]:
     """Without those of a disabled function: ``:8080``, ``127.0.0.1:-1``."""
-    texts = [str(each) for each in value] if isinstance(value, list) else []
+    texts = [str(each) for each in _list(value)]
     return tuple(
         text for text in texts if not text.startswith(":") and not text.endswith((":-1", ":0"))
     )

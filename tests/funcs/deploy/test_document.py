@@ -72,7 +72,7 @@ def test_a_folder_of_the_host_is_mounted(folder: Path) -> None:
     assert {"name": "host-0", "mountPath": "/in"} == pair["volumeMount"]
 
 
-@pytest.mark.parametrize("text", ["A", "=x", "1A=x", "A B=x", "A=\0"])
+@pytest.mark.parametrize("text", ["A", "=x", "1A=x", "A B=x", "A=\0", "A=\udcff"])
 def test_what_sets_no_variable_is_refused(text: str) -> None:
     with pytest.raises(DeployError) as caught:
         Additions.of([text], [])

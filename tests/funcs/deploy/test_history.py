@@ -99,6 +99,13 @@ def test_archives_are_kept_as_long_as_their_plan(history: History, tmp_path: Pat
     assert 20 == len(list(tmp_path.rglob("0*.json")))
 
 
+def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path, history: History) -> None:
+    (tmp_path / ".funcs").write_text("a file")
+
+    with pytest.raises(DeployError, match="it is deployed, and cannot be remembered"):
+        history.remember(plan("1"))
+
+
 @pytest.mark.parametrize("text", ["{", "[]", '{"plan": 9}', '{"plan": 1}'])
 def test_a_damaged_plan_is_named(history: History, tmp_path: Path, text: str) -> None:
     history.remember(plan("1"))

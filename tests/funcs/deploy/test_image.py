@@ -12,6 +12,7 @@ from funcs.deploy.engine import Engine
 from funcs.deploy.image import Image, NoImageError, find_image
 from funcs.errors import DeployError
 from funcs.spec import FunctionSpec
+from funcs_builder.errors import ImageReferenceError
 
 NOBODY = Engine({"DOCKER_HOST": "unix:///nonexistent.sock"})
 
@@ -48,6 +49,12 @@ def test_a_registry_comes_before_a_name_without_one(spec: FunctionSpec) -> None:
 
 def test_a_named_image_needs_no_build(spec: FunctionSpec) -> None:
     assert Image("other:1") == find_image(spec, "other:1", "", NOBODY)
+
+
+@pytest.mark.parametrize("name", ["Shop:1", "shop 1", "http://reg/shop", "shop:"])
+def test_what_cannot_name_an_image_is_refused(spec: FunctionSpec, name: str) -> None:
+    with pytest.raises(ImageReferenceError):
+        find_image(spec, name, "", NOBODY)
 
 
 def test_without_any_the_ways_to_one_are_told(spec: FunctionSpec) -> None:

@@ -85,6 +85,13 @@ def test_an_unknown_platform_has_a_suggestion(tmp_path: Path) -> None:
     assert "did you mean 'kube'?" in caught.value.fix
 
 
+def test_a_certificate_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DeployError, match="no such certificate file") as caught:
+        resolve(tmp_path, url="https://host", ca="missing.pem")
+
+    assert "missing.pem" == caught.value.where
+
+
 def test_kubernetes_needs_no_address(tmp_path: Path) -> None:
     target = Target.resolve(Wanted(platform="kube", context="lab"), {}, tmp_path)
 
