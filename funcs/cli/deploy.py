@@ -99,9 +99,7 @@ def _order(args: argparse.Namespace, spec: FunctionSpec) -> Order:
     from funcs.deploy.document import Additions
     from funcs.deploy.prepare import Order
 
-    if args.source and (args.image or args.build):
-        other = "--image" if args.image else "--build"
-        raise DeployError(f"--source and {other} exclude each other", fix="leave one out")
+    _refuse_contradictions(args)
     return Order(
         spec=spec,
         target=resolve_target(args, args.path, spec),
@@ -113,6 +111,21 @@ def _order(args: argparse.Namespace, spec: FunctionSpec) -> Order:
         canary=args.canary,
         trusts_image=args.trust_image,
     )
+
+
+def _refuse_contradictions(args: argparse.Namespace) -> None:
+    pairs = [
+        ("--source", args.source, "--image", args.image),
+        ("--source", args.source, "--build", args.build),
+        ("--image", args.image, "--build", args.build),
+        ("--dry-run", args.dry_run, "--build", args.build),
+        ("--canary", args.canary, "--source", args.source),
+    ]
+    for one, is_one, other, is_other in pairs:
+        if is_one and is_other:
+            raise DeployError(f"{one} and {other} exclude each other", fix="leave one out")
+    if args.wheels and not args.source:
+        raise DeployError("--wheels is for builds from source", fix="add --source")
 
 
 def _build(args: argparse.Namespace) -> None:
