@@ -52,7 +52,8 @@ def find_image(spec: FunctionSpec, named: str, registry: str, engine: Engine) ->
         what = f"function {spec.name!r} changed since its image {built.reference!r} was built"
         raise NoImageError(what, where=str(spec.folder / changed), fix=fix)
     if built.file:
-        fix = f"docker load -i {built.file}, and name it: -i {built.reference}; or push it: -r HOST"
+        loading = f"docker load -i {built.file}, and name it: -i {built.reference}"
+        fix = f"{loading}; or push it: funcs build -r HOST"
         what = f"the image of {spec.name!r} is a file, in no engine and no registry"
         raise NoImageError(what, where=built.file, fix=fix)
     return _at(Image(built.reference, built.digest, has_healthcheck=True), registry)
