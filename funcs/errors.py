@@ -5,6 +5,7 @@ FuncsError                    what we say to a person: exit code 1, no traceback
 ├── SpecError                 function.yaml or processor.yaml is not valid
 ├── GraphError                the graph cannot run as it is joined
 ├── ProcessorError            the processor cannot start or go on
+├── DeployError               a platform cannot be reached, refuses, or fails to run a function
 └── EventError                one event failed; has a Kind, which each protocol words
     ├── RequestError          refused before user code ran, or by it: the client's turn
     └── StepError             user code raised: its step, its model, the cause
@@ -60,6 +61,10 @@ class GraphError(FuncsError):
 
 class ProcessorError(FuncsError):
     """The processor cannot start or go on."""
+
+
+class DeployError(FuncsError):
+    """A platform cannot be reached, refuses, or fails to run a function."""
 
 
 class Kind(Enum):

@@ -88,7 +88,7 @@ class Engine:
         Raises:
             EngineError: it does not answer.
         """
-        return str(self._inspected(name).get("Id", ""))
+        return str(self.inspect_image(name).get("Id", ""))
 
     def known_layers(self, diff_ids: Sequence[str], name: str) -> int:
         """How many of ``diff_ids``, from the lowest on, are those of an image it has.
@@ -102,7 +102,7 @@ class Engine:
             listed = self._client.api.images(quiet=True)
         best = 0
         for each in [name, *listed[:_RECENT_IMAGES]]:
-            root = self._inspected(each).get("RootFS") or {}
+            root = self.inspect_image(each).get("RootFS") or {}
             layers = root.get("Layers") or [] if isinstance(root, dict) else []
             best = max(best, _common(diff_ids, layers))
             if best >= len(diff_ids) - 1:  # all but the newest: there is no better
@@ -152,7 +152,12 @@ class Engine:
                 network_mode=network or None,
             )
 
-    def _inspected(self, name: str) -> Mapping[str, object]:
+    def inspect_image(self, name: str) -> Mapping[str, object]:
+        """All it says of an image; nothing where there is none.
+
+        Raises:
+            EngineError: it does not answer.
+        """
         import docker
 
         with _speaking("ask the Docker engine for an image", self.where):
@@ -160,6 +165,22 @@ class Engine:
             try:
                 found: Mapping[str, object] = api.inspect_image(name)
             except docker.errors.ImageNotFound:
+                return {}
+        return found
+
+    def inspect_container(self, name: str) -> Mapping[str, object]:
+        """All it says of a container; nothing where there is none.
+
+        Raises:
+            EngineError: it does not answer.
+        """
+        import docker
+
+        with _speaking("ask the Docker engine for a container", self.where):
+            api: Any = self._client.api
+            try:
+                found: Mapping[str, object] = api.inspect_container(name)
+            except docker.errors.NotFound:
                 return {}
         return found
 

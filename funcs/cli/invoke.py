@@ -13,6 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
+from funcs.cli.invoke_deployed import call_deployed
+from funcs.cli.targets import add_target_arguments
 from funcs.cli.terminal import paint_for
 from funcs.errors import FuncsError
 
@@ -29,6 +31,7 @@ examples:
   funcs invoke -b '{"rows": 1}'            POST to the function of this folder
   funcs invoke shop -p /v2/models/svm      GET a path of the function in shop/
   funcs invoke http://host:8080 -b @e.json -d 'x-tenant=a,x-trace=1' -l debug
+  funcs invoke --deployed -b '{"rows": 1}'  the function of this folder, where it is deployed
 """
 
 
@@ -64,8 +67,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="print what the handler logged, from this level up (info)",
     )
     add("-t", "--timeout", type=float, default=60.0, metavar="SECONDS", help="(60)")
+    add("--deployed", action="store_true", help="where it is deployed, through the dashboard")
+    add("--direct", action="store_true", help="where it is deployed, at its own address")
     add("-v", "--verbose", action="store_true", help="print status and headers too")
     add("--json", action="store_true", help="print one JSON object: status, headers, body, logs")
+    add_target_arguments(parser, waits=False)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -74,13 +80,19 @@ def run(args: argparse.Namespace) -> int:
     method = (args.method or ("GET" if body is None else "POST")).upper()
     headers = request_headers(args, has_body=body is not None)
 
+    if args.deployed or args.direct:
+        return _show(call_deployed(args, method, headers, body), args)
     from funcs.emulator.call import call  # --help does without
 
     def send(url: str) -> Answer:
         timeout_s = args.timeout
         return call(url, method, args.path, body=body, headers=headers, timeout_s=timeout_s)
 
-    answer = _reach(args.target, send)
+    return _show(_reach(args.target, send), args)
+
+
+def _show(answer: Answer, args: argparse.Namespace) -> int:
+    """Print the answer as it was asked for; the exit code."""
     if args.json:
         print(_as_json(answer))
     else:

@@ -24,6 +24,15 @@ COMMANDS = {
     "check": ("funcs.cli.check", "find everything wrong with a function at once"),
     "graph": ("funcs.cli.graph", "draw a function's graph"),
     "schema": ("funcs.cli.schema", "print the JSON Schema of function.yaml, or of events"),
+    "deploy": ("funcs.cli.deploy", "put a function on Nuclio or Kubernetes"),
+    "rollback": ("funcs.cli.rollback", "go back to the deploy before"),
+    "promote": ("funcs.cli.promote", "make the canary the function that serves"),
+    "get": ("funcs.cli.get", "list the functions that are deployed"),
+    "describe": ("funcs.cli.describe", "look at a deployed function"),
+    "logs": ("funcs.cli.logs", "print what a deployed function wrote"),
+    "enable": ("funcs.cli.enable", "start a deployed function that was stopped"),
+    "disable": ("funcs.cli.disable", "stop a deployed function, and keep it"),
+    "delete": ("funcs.cli.delete", "remove deployed functions"),
     "processor": ("funcs.processor.command", "run the processor alone, as an image does"),
 }
 

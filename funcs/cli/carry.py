@@ -1,0 +1,105 @@
+"""Carries a plan out, remembers it, and says what became of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from funcs.errors import DeployError
+
+if TYPE_CHECKING:
+    from funcs.deploy.deployed import Outcome
+    from funcs.deploy.plan import DeployPlan
+    from funcs.deploy.platform import Platform
+    from funcs.deploy.target import Target
+
+
+def carry_out(
+    plan: DeployPlan,
+    files: Mapping[str, bytes],
+    platform: Platform,
+    folder: Path,
+    form: str,
+) -> int:
+    """Apply the plan, and remember it once it came true; the exit code.
+
+    Ctrl-C stops the waiting, not the platform: it says how to go on.
+    """
+    from funcs.deploy.errors import FunctionFailedError
+    from funcs.deploy.history import History
+
+    history = History(folder, plan.function, plan.place)
+    try:
+        outcome = apply(plan, files, platform)
+    except FunctionFailedError:
+        if history.current() is not None:
+            print("note: funcs rollback brings back what served before", file=sys.stderr)
+        raise
+    if outcome is None:
+        return 130
+    history.remember(plan, files)
+    print(said(plan, outcome, form))
+    return 0
+
+
+def apply(plan: DeployPlan, files: Mapping[str, bytes], platform: Platform) -> Outcome | None:
+    """Apply the plan; None where a person stopped waiting."""
+    from funcs.deploy.errors import FunctionFailedError
+    from funcs.emulator.text import printable
+
+    try:
+        return platform.apply(plan, files)
+    except FunctionFailedError as error:
+        for line in error.lines:
+            print(f"    {printable(line)}", file=sys.stderr)
+        raise
+    except KeyboardInterrupt:
+        print(
+            f"\nnot waiting any more; the platform may go on with {plan.function!r}\n"
+            f"  fix: see how it goes with: funcs get {plan.function}; deploy again to wait again",
+            file=sys.stderr,
+        )
+        return None
+
+
+def said(plan: DeployPlan, outcome: Outcome, form: str) -> str:
+    """What became of it, for a person or a program."""
+    function = outcome.function
+    if form in ("json", "yaml"):
+        from funcs.deploy.show import written
+
+        result = {
+            "function": function.name,
+            "namespace": function.namespace,
+            "state": function.state,
+            "changed": outcome.has_changed,
+            "digest": plan.digest,
+            "image": function.image,
+            "urls": list(function.urls),
+        }
+        return json.dumps(result) if form == "json" else written(result)
+    if not outcome.has_changed:
+        return f"{function.name} is {function.state} and as planned: nothing to change"
+    where = f" at {function.urls[0]}" if function.urls else ""
+    return f"{function.name} is {function.state}{where}"
+
+
+def refuse_docker(target: Target) -> None:
+    """Say at once what no client is there for.
+
+    Raises:
+        DeployError: the platform is plain Docker.
+    """
+    if target.platform == "docker":
+        from funcs.deploy.platform import no_client
+
+        raise no_client()
+
+
+def nothing_there(name: str, target: Target) -> DeployError:
+    """The error for a function that the platform does not have."""
+    what = f"there is no function {name!r} in namespace {target.namespace!r}"
+    return DeployError(what, where=target.url, fix="see which there are: funcs get")

@@ -1,0 +1,32 @@
+"""`funcs delete`: remove deployed functions."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from funcs.cli.targets import add_target_arguments, platform_at, resolve_target, without_noun
+from funcs.errors import DeployError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Take the names and where they are."""
+    add = parser.add_argument
+    add("names", nargs="+", metavar="NAME", help="of functions")
+    add("--force", action="store_true", help="though a deploy goes on, or a gateway leads to it")
+    add_target_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Remove them; one that is not there is no error."""
+    names = without_noun(args.names)
+    if not names:
+        raise DeployError("which function? none is named", fix="funcs delete NAME")
+    folder = Path.cwd()
+    target = resolve_target(args, folder)
+    with platform_at(target, args, folder) as platform:
+        for name in names:
+            was_there = platform.function(name) is not None
+            platform.delete(name, force=args.force)
+            print(f"{name} is deleted" if was_there else f"{name} was not there")
+    return 0

@@ -1,0 +1,162 @@
+"""`funcs deploy`: put a function on a platform, and wait until it serves."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from funcs.cli.carry import carry_out, refuse_docker
+from funcs.cli.targets import add_target_arguments, platform_at, resolve_target
+from funcs.errors import DeployError
+
+if TYPE_CHECKING:
+    from funcs.deploy.prepare import Order, Prepared
+    from funcs.spec import FunctionSpec
+
+_EPILOG = """\
+examples:
+  funcs deploy --url http://localhost:8070          the image that funcs build made
+  funcs deploy -i shop/digits:2 -e RATE=3 --dry-run what would be sent, and nothing more
+  funcs deploy --platform kube --output manifest    manifests for git, or another tool
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Take the function, what it is deployed as, and where."""
+    parser.epilog = _EPILOG
+    add = parser.add_argument
+    add("path", nargs="?", default=".", type=Path, metavar="PATH", help="the function's folder (.)")
+    add(
+        "-i", "--image", "--run-image", default="", metavar="IMAGE", help="instead of the one built"
+    )
+    add("-r", "--registry", default="", metavar="HOST", help="where the platform finds images")
+    add("-e", "--env", action="append", default=[], metavar="NAME=VALUE", help="may be repeated")
+    add(
+        "--volume",
+        action="append",
+        default=[],
+        metavar="FROM:TO",
+        help="a folder of the platform's host; may be repeated",
+    )
+    add("--build", action="store_true", help="build the image first")
+    add("--source", action="store_true", help="let Nuclio build from the source")
+    add(
+        "--wheels",
+        type=Path,
+        metavar="DIR",
+        help="with --source: wheels, so that no index is asked",
+    )
+    add(
+        "--serve-at", default="", metavar="HOST:PORT", help="with --source: where Nuclio fetches it"
+    )
+    add("--canary", type=_percent, default=0, metavar="PERCENT", help="share of the events")
+    add("--gateway", default="", metavar="HOST", help="with --canary: what clients call")
+    add(
+        "--kind",
+        choices=["deployment", "nuclio"],
+        default="deployment",
+        help="in Kubernetes: a Deployment with Service and autoscaler, or a NuclioFunction",
+    )
+    add("--trust-image", action="store_true", help="send an image that nobody can look into")
+    add("--dry-run", action="store_true", help="print what would be sent; send nothing")
+    add_form(parser, "manifest")
+    add_target_arguments(parser)
+
+
+def add_form(parser: argparse.ArgumentParser, *more: str) -> None:
+    """Take the form of what is printed."""
+    choices = ["text", "yaml", "json", *more]
+    parser.add_argument("-o", "--output", choices=choices, default="text", help="(text)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Deploy; 0 if the function serves, or serves already."""
+    from funcs.deploy.engine import Engine
+    from funcs.deploy.prepare import prepare
+    from funcs.spec import FunctionSpec
+
+    spec = FunctionSpec.of(args.path)
+    order = _order(args, spec)
+    refuse_docker(order.target)
+    if args.build:
+        _build(args)
+    engine = Engine(os.environ)
+    if args.dry_run or args.output == "manifest":
+        prepared = prepare(order, engine, None)
+        return _show(prepared, args.output)
+    with platform_at(order.target, args, spec.folder) as platform:
+        prepared = prepare(order, engine, platform)
+        _note(prepared)
+        return carry_out(prepared.plan, prepared.files, platform, spec.folder, args.output)
+
+
+def _order(args: argparse.Namespace, spec: FunctionSpec) -> Order:
+    from funcs.deploy.document import Additions
+    from funcs.deploy.prepare import Order
+
+    _refuse_contradictions(args)
+    return Order(
+        spec=spec,
+        target=resolve_target(args, args.path, spec),
+        additions=Additions.of(args.env, args.volume),
+        image=args.image,
+        is_source=args.source,
+        wheels=args.wheels,
+        kind=args.kind,
+        canary=args.canary,
+        trusts_image=args.trust_image,
+    )
+
+
+def _refuse_contradictions(args: argparse.Namespace) -> None:
+    pairs = [
+        ("--source", args.source, "--image", args.image),
+        ("--source", args.source, "--build", args.build),
+        ("--image", args.image, "--build", args.build),
+        ("--dry-run", args.dry_run, "--build", args.build),
+        ("--canary", args.canary, "--source", args.source),
+    ]
+    for one, is_one, other, is_other in pairs:
+        if is_one and is_other:
+            raise DeployError(f"{one} and {other} exclude each other", fix="leave one out")
+    if args.wheels and not args.source:
+        raise DeployError("--wheels is for builds from source", fix="add --source")
+
+
+def _build(args: argparse.Namespace) -> None:
+    """Run `funcs build` on the same function."""
+    if find_spec("funcs.cli.build") is None:
+        fix = "build the image otherwise, and name it: -i IMAGE"
+        raise DeployError("this funcs cannot build images yet", fix=fix)
+    from funcs.cli.parser import command_parser
+
+    build = import_module("funcs.cli.build")
+    parser = command_parser("build", "build the image")
+    build.add_arguments(parser)
+    words = [str(args.path), *(["--registry", args.registry] if args.registry else ())]
+    if code := build.run(parser.parse_args(words)):
+        raise DeployError(f"the build ended with exit code {code}")
+
+
+def _show(prepared: Prepared, form: str) -> int:
+    from funcs.deploy.show import shown
+
+    _note(prepared)
+    print(shown(prepared.plan, form))
+    return 0
+
+
+def _note(prepared: Prepared) -> None:
+    for note in prepared.notes:
+        print(f"note: {note}", file=sys.stderr)
+
+
+def _percent(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 99:
+        raise argparse.ArgumentTypeError("a whole number from 1 to 99")
+    return int(text)

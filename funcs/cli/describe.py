@@ -1,0 +1,54 @@
+"""`funcs describe`: one deployed function, with what went wrong if something did."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from funcs.cli.carry import nothing_there
+from funcs.cli.targets import add_target_arguments, function_name, platform_at, resolve_target
+
+if TYPE_CHECKING:
+    from funcs.deploy.deployed import Deployed
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Take the name and where to look."""
+    add = parser.add_argument
+    add("names", nargs="*", metavar="NAME", help="of the function; else that of this folder")
+    add_target_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print it; 0 if it serves."""
+    folder = Path.cwd()
+    name = function_name(args.names, folder)
+    target = resolve_target(args, folder)
+    with platform_at(target, args, folder) as platform:
+        function = platform.function(name)
+    if function is None:
+        raise nothing_there(name, target)
+    print("\n".join(_lines(function)))
+    return 0 if function.is_serving else 1
+
+
+def _lines(function: Deployed) -> list[str]:
+    facts = {
+        "name": function.name,
+        "namespace": function.namespace,
+        "project": function.project,
+        "state": function.state,
+        "replicas": function.replicas,
+        "image": function.image,
+        "urls": ", ".join(function.urls),
+        "plan": function.plan or "deployed by others",
+    }
+    lines = [f"{name:<10} {text}" for name, text in facts.items() if text]
+    if function.message and not function.is_serving:
+        from funcs.deploy.nuclio.failure import failure
+        from funcs.emulator.text import printable
+
+        error = failure(function.name, function.message, "", Path())
+        lines += ["", *map(printable, error.lines), str(error)]
+    return lines

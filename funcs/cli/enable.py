@@ -1,0 +1,31 @@
+"""`funcs enable`: start a deployed function that was stopped."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from funcs.cli.targets import add_target_arguments, function_name, platform_at, resolve_target
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Take the name and where it is."""
+    add = parser.add_argument
+    add("names", nargs="*", metavar="NAME", help="of the function; else that of this folder")
+    add_target_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Start it and wait until it serves."""
+    return switch(args, on=True)
+
+
+def switch(args: argparse.Namespace, *, on: bool) -> int:
+    """Start or stop the function; 0 when it is so."""
+    folder = Path.cwd()
+    name = function_name(args.names, folder)
+    target = resolve_target(args, folder)
+    with platform_at(target, args, folder) as platform:
+        function = platform.enable(name, on=on)
+    print(f"{function.name} is {function.state}")
+    return 0

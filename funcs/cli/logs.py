@@ -1,0 +1,31 @@
+"""`funcs logs`: what a deployed function's replicas wrote."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from funcs.cli.targets import add_target_arguments, function_name, platform_at, resolve_target
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Take the name, how much, and where."""
+    add = parser.add_argument
+    add("names", nargs="*", metavar="NAME", help="of the function; else that of this folder")
+    add("-f", "--follow", action="store_true", help="go on until Ctrl-C")
+    add("--tail", type=int, default=0, metavar="LINES", help="the last ones alone")
+    add("--since", default="", metavar="DURATION", help="those of the last 10m, 1h30m, ...")
+    add_target_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the log as it is."""
+    folder = Path.cwd()
+    name = function_name(args.names, folder)
+    target = resolve_target(args, folder)
+    with platform_at(target, args, folder) as platform:
+        for piece in platform.logs(name, tail=args.tail, since=args.since, follow=args.follow):
+            sys.stdout.write(piece)
+            sys.stdout.flush()
+    return 0

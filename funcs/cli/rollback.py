@@ -1,0 +1,56 @@
+"""`funcs rollback`: carry out again the plan before the last one."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from funcs.cli.carry import apply, refuse_docker, said
+from funcs.cli.deploy import add_form
+from funcs.cli.targets import add_target_arguments, platform_at, resolve_target
+
+if TYPE_CHECKING:
+    from funcs.deploy.platform import Platform
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Take the function and where it is deployed."""
+    add = parser.add_argument
+    add("path", nargs="?", default=".", type=Path, metavar="PATH", help="the function's folder (.)")
+    add("--canary", action="store_true", help="of the function's canary")
+    add("--dry-run", action="store_true", help="print what would be sent; send nothing")
+    add_form(parser)
+    add_target_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Go back; 0 if the function serves as it did before."""
+    from funcs.deploy.history import History
+    from funcs.deploy.prepare import CANARY
+    from funcs.deploy.show import shown
+    from funcs.spec import FunctionSpec
+
+    spec = FunctionSpec.of(args.path)
+    target = resolve_target(args, args.path, spec)
+    refuse_docker(target)
+    name = spec.name + (CANARY if args.canary else "")
+    history = History(spec.folder, name, target.place)
+    if args.dry_run:
+        print(shown(history.before().plan, args.output))
+        return 0
+    with platform_at(target, args, spec.folder) as platform:
+        entry = history.to_go_back_to(_plan_there(platform, name))
+        files = {file: history.file(digest) for file, digest in entry.plan.files.items()}
+        outcome = apply(entry.plan, files, platform)
+    if outcome is None:
+        return 130
+    history.go_back_to(entry)
+    print(said(entry.plan, outcome, args.output))
+    return 0
+
+
+def _plan_there(platform: Platform, name: str) -> str:
+    """The plan by which the platform has the function; empty if it has none of ours."""
+    function = platform.function(name)
+    return function.plan if function is not None else ""

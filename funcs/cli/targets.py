@@ -1,0 +1,114 @@
+"""The arguments that say where a function goes, and what the commands about it share."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from funcs.errors import DeployError, FuncsError
+
+if TYPE_CHECKING:
+    from funcs.deploy.platform import Platform
+    from funcs.deploy.target import Target
+    from funcs.spec import FunctionSpec
+
+_PROJECT = "nuclio.io/project-name"
+#: nuctl's words before a function's name.
+_NUCTL_NOUNS = ("function", "functions", "func", "fn")
+
+
+def add_target_arguments(parser: argparse.ArgumentParser, *, waits: bool = True) -> None:
+    """Take the target, with nuctl's letters; ``waits``: and how long to wait for it."""
+    group = parser.add_argument_group(
+        "where", "flags win over FUNCS_* variables, and those over the target of funcs.toml"
+    )
+    add = group.add_argument
+    add("--target", dest="at", default="", metavar="NAME", help="a target of funcs.toml")
+    add("--platform", default="", metavar="P", help="nuclio, kube or docker (nuclio)")
+    add("--url", "--api-url", default="", metavar="U", help="the dashboard's address")
+    add("-n", "--namespace", default="", metavar="NAME", help="(nuclio; of a cluster: default)")
+    add("--project-name", default="", metavar="NAME", help="the project in Nuclio (default)")
+    add("--context", default="", metavar="NAME", help="kubectl's context")
+    add("--ca", default="", metavar="FILE", help="the certificate authority of the dashboard")
+    if waits:
+        add(
+            "--timeout", type=float, default=300.0, metavar="SECONDS", help="how long to wait (300)"
+        )
+
+
+def resolve_target(
+    args: argparse.Namespace, folder: Path, spec: FunctionSpec | None = None
+) -> Target:
+    """The target that the arguments, the environment and funcs.toml agree on.
+
+    Raises:
+        DeployError: there is none, or it cannot be one.
+    """
+    from funcs.deploy.target import Target, Wanted
+
+    wanted = Wanted(
+        name=args.at,
+        platform=args.platform,
+        url=args.url,
+        namespace=args.namespace,
+        project=args.project_name,
+        context=args.context,
+        ca=args.ca,
+        registry=getattr(args, "registry", ""),
+        gateway=getattr(args, "gateway", ""),
+        serve_at=getattr(args, "serve_at", ""),
+    )
+    metadata = spec.metadata if spec is not None else None
+    return Target.resolve(
+        wanted,
+        os.environ,
+        folder if folder.is_dir() else folder.parent,
+        namespace=metadata.namespace if metadata is not None else "",
+        project=metadata.labels.get(_PROJECT, "") if metadata is not None else "",
+    )
+
+
+@contextmanager
+def platform_at(target: Target, args: argparse.Namespace, folder: Path) -> Iterator[Platform]:
+    """The client of a target, closed at the end."""
+    from funcs.cli.steps import Steps
+    from funcs.deploy.platform import Session, platform_of
+
+    progress = Steps(sys.stderr, os.environ)
+    platform = platform_of(
+        Session(target, progress, os.environ, folder.resolve(), timeout_s=args.timeout)
+    )
+    try:
+        yield platform
+    finally:
+        platform.close()
+
+
+def function_name(words: list[str], folder: Path) -> str:
+    """The function that is meant: the word that is not nuctl's noun, else the folder's own.
+
+    Raises:
+        FuncsError: several are named, or none and the folder holds none.
+    """
+    names = without_noun(words)
+    if len(names) > 1:
+        raise DeployError(f"one function at a time, not {len(names)}")
+    if names:
+        return names[0]
+    from funcs.spec import FunctionSpec
+
+    try:
+        return FunctionSpec.of(folder).name
+    except FuncsError as error:
+        fix = "name the function, or go to its folder"
+        raise DeployError(f"which function? {error.what}", fix=fix) from error
+
+
+def without_noun(words: list[str]) -> list[str]:
+    """The words without nuctl's ``function`` before them."""
+    return words[1:] if words and words[0] in _NUCTL_NOUNS else list(words)

@@ -1,0 +1,79 @@
+"""What the Docker engine of this machine knows of images and containers, where there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from funcs_builder.engine import Engine as DockerEngine
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """An image that the engine has: its id, and whether it says how it is asked for health."""
+
+    id: str
+    has_healthcheck: bool
+
+    @classmethod
+    def from_inspect(cls, document: Mapping[str, Any]) -> ImageFacts:
+        """Of what ``docker image inspect`` says of it."""
+        check = (document.get("Config") or {}).get("Healthcheck") or {}
+        test = check.get("Test") or ["NONE"]
+        return cls(str(document.get("Id", "")), test[0] != "NONE")
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerFacts:
+    """A container: whether it runs, its addresses, and the host's port for its port 8080."""
+
+    is_running: bool
+    addresses: frozenset[str]
+    port: int
+
+    @classmethod
+    def from_inspect(cls, document: Mapping[str, Any]) -> ContainerFacts:
+        """Of what ``docker inspect`` says of it."""
+        settings = document.get("NetworkSettings") or {}
+        networks = (settings.get("Networks") or {}).values()
+        found = [settings.get("IPAddress"), *(each.get("IPAddress") for each in networks)]
+        published = (settings.get("Ports") or {}).get("8080/tcp") or [{}]
+        return cls(
+            (document.get("State") or {}).get("Status") == "running",
+            frozenset(filter(None, found)),
+            int(published[0].get("HostPort") or 0),
+        )
+
+
+class Engine:
+    """The engine that ``DOCKER_HOST`` names, or the local one; silent where there is none."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = dict(environ)
+
+    def image(self, reference: str) -> ImageFacts | None:
+        """What it knows of an image; None if it has none of that name, or does not answer."""
+        found = self._ask(lambda engine: engine.inspect_image(reference))
+        return ImageFacts.from_inspect(found) if found else None
+
+    def container(self, name: str) -> ContainerFacts | None:
+        """What it knows of a container; None as above."""
+        found = self._ask(lambda engine: engine.inspect_container(name))
+        return ContainerFacts.from_inspect(found) if found else None
+
+    def _ask(self, question: Callable[[DockerEngine], Mapping[str, Any]]) -> Mapping[str, Any]:
+        from funcs_builder.engine import Engine as DockerEngine
+        from funcs_builder.errors import BuildError
+
+        try:
+            engine = DockerEngine.connect(self._environ)
+        except BuildError:
+            return {}
+        try:
+            return question(engine)
+        except BuildError:
+            return {}
+        finally:
+            engine.close()

@@ -1,0 +1,35 @@
+"""What a deploy can meet that somebody reacts to."""
+
+from __future__ import annotations
+
+from funcs.errors import DeployError
+
+__all__ = ["DashboardError", "FunctionFailedError", "UnreachableError"]
+
+
+class DashboardError(DeployError):
+    """A dashboard answered with a refusal: its ``status``, and its own words as ``reason``."""
+
+    def __init__(
+        self, what: str, *, status: int, reason: str, where: str = "", fix: str = ""
+    ) -> None:
+        super().__init__(what, where=where, fix=fix)
+        self.status = status
+        self.reason = reason
+
+
+class UnreachableError(DeployError):
+    """No whole answer came from the platform."""
+
+
+class FunctionFailedError(DeployError):
+    """The platform did what it was told, and the function does not run.
+
+    ``lines`` are what its container said, or the platform, as far as a person should read it.
+    """
+
+    def __init__(
+        self, what: str, *, where: str = "", fix: str = "", lines: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(what, where=where, fix=fix)
+        self.lines = lines

@@ -1,0 +1,1 @@
+"""A function as Kubernetes resources, printed or applied with kubectl."""

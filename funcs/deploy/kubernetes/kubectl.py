@@ -1,0 +1,172 @@
+"""kubectl as a program: it knows the cluster, the login and the contexts of who runs it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from funcs.deploy.errors import UnreachableError
+from funcs.errors import DeployError
+
+_TIMEOUT_S = 60.0
+#: What kubectl's library logs beside its own sentence.
+_KLOG = re.compile(r"^[EWI]\d{4} .*$", re.MULTILINE)
+_FIXES = (
+    ("Unauthorized", "log in to the cluster again"),
+    ("Forbidden", "log in as someone who may, or use a namespace of yours: -n NAME"),
+    ("forbidden", "log in as someone who may, or use a namespace of yours: -n NAME"),
+    ("exceeded quota", "delete what nobody needs, or ask for less in spec.resources"),
+    ("no matches for kind", "install Nuclio in the cluster, or deploy with --kind deployment"),
+    ("namespaces", "make it first: kubectl create namespace NAME"),
+    ("does not exist", "see kubectl config get-contexts, and name one: --context NAME"),
+)
+_UNREACHABLE = ("connection refused", "was refused", "no such host", "i/o timeout", "TLS handshake")
+
+
+class Kubectl:
+    """Runs kubectl in one namespace of one context; ``environ`` is what it is given."""
+
+    def __init__(
+        self, environ: Mapping[str, str], *, namespace: str, context: str = "", program: str = ""
+    ) -> None:
+        self._environ = dict(environ)
+        found = program or shutil.which("kubectl", path=environ.get("PATH"))
+        if found is None:
+            fix = "install it, or print the manifests for another tool: --output manifest"
+            raise DeployError("kubectl is not on PATH", fix=fix)
+        self._words = [found, f"--namespace={namespace}"]
+        if context:
+            self._words.append(f"--context={context}")
+
+    def apply(self, resources: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Apply resources; what kubectl says of each.
+
+        Raises:
+            DeployError: the cluster refuses one.
+            UnreachableError: it does not answer.
+        """
+        document = {"apiVersion": "v1", "kind": "List", "items": list(resources)}
+        said = self._run("apply the manifests", ["apply", "-f", "-"], json.dumps(document))
+        return said.splitlines()
+
+    def get(self, kind: str, name: str) -> Mapping[str, Any] | None:
+        """A resource as it is in the cluster; None where there is none.
+
+        Raises:
+            DeployError: as above.
+        """
+        words = ["get", kind, name, "--output=json", "--ignore-not-found"]
+        said = self._run(f"look at {kind} {name!r}", words)
+        return _object(said) if said.strip() else None
+
+    def list(self, kinds: str, selector: str = "") -> list[Mapping[str, Any]]:
+        """The resources of some kinds (``a,b``), those with the labels of the selector.
+
+        Raises:
+            DeployError: as above.
+        """
+        words = ["get", kinds, "--output=json", *([f"--selector={selector}"] if selector else ())]
+        found = _object(self._run(f"list {kinds}", words)).get("items")
+        return list(found) if isinstance(found, list) else []
+
+    def wait_for_rollout(self, name: str, timeout_s: float) -> str:
+        """Wait until a Deployment has its new pods; what is wrong if it has not, else empty."""
+        words = ["rollout", "status", f"deployment/{name}", f"--timeout={timeout_s:.0f}s"]
+        done = self._call(words, None, timeout_s + _TIMEOUT_S)
+        return "" if done.returncode == 0 else (done.stderr or done.stdout).strip()
+
+    def logs(
+        self, selector: str, *, tail: int = 50, since: str = "", previous: bool = False
+    ) -> str:
+        """The last lines of the pods with these labels; empty where there are none."""
+        words = ["logs", f"--selector={selector}", f"--tail={tail}"]
+        words += [f"--since={since}"] if since else []
+        words += ["--previous"] if previous else []
+        done = self._call(words, None, _TIMEOUT_S)
+        return done.stdout if done.returncode == 0 else ""
+
+    def follow(self, selector: str, *, tail: int) -> int:
+        """Pass the pods' log on to this terminal until it ends; kubectl's exit code."""
+        words = ["logs", "--follow", f"--selector={selector}", f"--tail={tail}"]
+        return subprocess.run([*self._words, *words], env=self._environ, check=False).returncode
+
+    def delete_labelled(self, kinds: str, selector: str, *, but: str = "") -> None:
+        """Remove the resources of some kinds (``a,b``) with these labels, but one.
+
+        Raises:
+            DeployError: as above.
+        """
+        words = ["delete", kinds, f"--selector={selector}", "--ignore-not-found"]
+        if but:
+            words.append(f"--field-selector=metadata.name!={but}")
+        self._run(f"remove {kinds}", words)
+
+    def delete(self, kind: str, name: str) -> None:
+        """Remove a resource; one that is not there too.
+
+        Raises:
+            DeployError: as above.
+        """
+        self._run(f"delete {kind} {name!r}", ["delete", kind, name, "--ignore-not-found"])
+
+    def patch(self, kind: str, name: str, change: Mapping[str, Any]) -> None:
+        """Merge a change into a resource.
+
+        Raises:
+            DeployError: as above.
+        """
+        words = ["patch", kind, name, "--type=merge", f"--patch={json.dumps(change)}"]
+        self._run(f"change {kind} {name!r}", words)
+
+    def scale(self, name: str, replicas: int) -> None:
+        """Set how many pods a Deployment has.
+
+        Raises:
+            DeployError: as above.
+        """
+        words = ["scale", f"deployment/{name}", f"--replicas={replicas}"]
+        self._run(f"scale {name!r}", words)
+
+    def _run(self, action: str, words: Sequence[str], text: str | None = None) -> str:
+        done = self._call(words, text, _TIMEOUT_S)
+        if done.returncode == 0:
+            return done.stdout
+        said = " ".join(_KLOG.sub("", done.stderr).split())[:500]
+        said = said or f"exit code {done.returncode}"
+        fix = next((fix for words, fix in _FIXES if words in said), "")
+        if any(word in said for word in _UNREACHABLE):
+            fix = "see that the cluster runs, and that kubectl has the right context"
+            raise UnreachableError(f"could not {action}: {said}", where="kubectl", fix=fix)
+        raise DeployError(f"could not {action}: {said}", where="kubectl", fix=fix)
+
+    def _call(
+        self, words: Sequence[str], text: str | None, timeout_s: float
+    ) -> subprocess.CompletedProcess[str]:
+        try:
+            return subprocess.run(
+                [*self._words, *words],
+                env=self._environ,
+                input=text,
+                stdin=subprocess.DEVNULL if text is None else None,
+                capture_output=True,
+                text=True,
+                timeout=timeout_s,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            what = f"kubectl {words[0]} did not end within {timeout_s:.0f} s"
+            raise UnreachableError(what, fix="see whether the cluster answers") from None
+        except OSError as error:
+            raise DeployError(f"kubectl cannot be run: {error.strerror}") from None
+
+
+def _object(text: str) -> Mapping[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        raise DeployError("kubectl answered with no JSON", where="kubectl") from None
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,66 @@
+"""Hides what a plan holds of secrets, for screens and files that others read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+MASK = "***"
+_SECRET = re.compile(
+    r"pass(word|wd|phrase)|passwd|^pass$|secret|token|credential|private|authorization|cookie"
+    r"|(api|access|auth|account|shared|encryption|signing)[_-]?key|^auth$|connection[_-]?string"
+    r"|session[_-]?id|(^|[_-])(pwd|pat|psk|sas)$",
+    re.IGNORECASE,
+)
+_IN_URL = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^/\s:@]*:)[^/\s@]+(?=@)", re.IGNORECASE)
+#: A processor logs all that it is told, variables included.
+_CONFIGURATION = re.compile(r"(Read configuration ).*")
+#: Where a Kubernetes Secret holds its texts.
+_BODIES = ("data", "stringData")
+#: Keys whose value names a secret and is none.
+_NAMES = frozenset({"secretname", "secretkeyref", "secretref", "imagepullsecrets", "valuefrom"})
+
+
+def is_secret(name: str) -> bool:
+    """Whether a variable or key of this name holds a secret.
+
+    >>> is_secret("AWS_SECRET_ACCESS_KEY"), is_secret("TOKENIZER"), is_secret("secretName")
+    (True, False, False)
+    """
+    if name.lower() in _NAMES or re.search(r"token(iz|s$)", name, re.IGNORECASE):
+        return False
+    return bool(_SECRET.search(name))
+
+
+def masked(value: Any) -> Any:
+    """The same plain value with every secret as ``***``: by its key, or by its ``name`` in a list.
+
+    >>> masked({"env": [{"name": "DB_PASSWORD", "value": "x"}], "url": "amqp://me:pw@host"})
+    {'env': [{'name': 'DB_PASSWORD', 'value': '***'}], 'url': 'amqp://me:***@host'}
+    """
+    if isinstance(value, Mapping):
+        if value.get("kind") == "Secret":
+            value = {**value, **{key: _all_hidden(value[key]) for key in _BODIES if key in value}}
+        is_pair = is_secret(str(value.get("name", ""))) and "value" in value
+        return {
+            key: MASK if _is_hidden(str(key), item, is_pair=is_pair) else masked(item)
+            for key, item in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [masked(item) for item in value]
+    return _masked_text(value) if isinstance(value, str) else value
+
+
+def _masked_text(text: str) -> str:
+    return _CONFIGURATION.sub(rf"\g<1>{MASK}", _IN_URL.sub(rf"\g<1>{MASK}", text))
+
+
+def _all_hidden(value: Any) -> Any:
+    return dict.fromkeys(value, MASK) if isinstance(value, Mapping) else MASK
+
+
+def _is_hidden(key: str, value: object, *, is_pair: bool) -> bool:
+    if not value or not isinstance(value, str):
+        return False
+    return (is_pair and key == "value") or is_secret(key)

@@ -1,0 +1,195 @@
+"""Nuclio's dashboard as a platform."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from funcs.deploy.deployed import Deployed, Outcome
+from funcs.deploy.document import Document
+from funcs.deploy.engine import Engine
+from funcs.deploy.errors import DashboardError
+from funcs.deploy.guards import Surroundings
+from funcs.deploy.nuclio import address
+from funcs.deploy.nuclio.apply import Deployment
+from funcs.deploy.nuclio.calls import (
+    DeleteFunction,
+    GetFunction,
+    GetLogs,
+    GetPlatformKind,
+    GetReplicas,
+    ListFunctions,
+    UpdateFunction,
+)
+from funcs.deploy.nuclio.dashboard import Dashboard
+from funcs.deploy.nuclio.failure import failure
+from funcs.deploy.nuclio.status import Function
+from funcs.deploy.nuclio.wait import Patience, Waiter
+from funcs.deploy.plan import DeployPlan
+from funcs.deploy.platform import Request, Session
+from funcs.emulator.answer import Answer, Headers
+from funcs.emulator.call import call, target
+from funcs.errors import DeployError
+
+
+class NuclioPlatform:
+    """The dashboard of a session's target."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._namespace = session.target.namespace
+        self._engine = Engine(session.environ)
+        self.dashboard = Dashboard(session.target)
+        patience = Patience(session.timeout_s, session.poll_s)
+        self._waiter = Waiter(self.dashboard, session.progress, patience)
+
+    def surroundings(self, image: str) -> Surroundings:
+        """Docker or Kubernetes, and whether the image has a HEALTHCHECK."""
+        facts = self._engine.image(image) if image else None
+        # an old dashboard does not say; Docker's is the one to be careful with
+        kind = self.dashboard.send(GetPlatformKind()) or "local"
+        return Surroundings(kind, facts.has_healthcheck if facts is not None else None)
+
+    def apply(self, plan: DeployPlan, files: Mapping[str, bytes]) -> Outcome:
+        """Carry a plan out and wait, unless all of it is so already."""
+        session = self._session
+        deployment = Deployment(
+            session.target,
+            self.dashboard,
+            self._waiter,
+            session.progress,
+            self._engine,
+            session.folder,
+        )
+        function, has_changed = deployment.apply(plan, files)
+        return Outcome(self._deployed(function), has_changed)
+
+    def functions(self, project: str) -> tuple[Deployed, ...]:
+        """All functions of the namespace, or those of one project."""
+        found = self.dashboard.send(ListFunctions(self._namespace, project))
+        return tuple(map(self._deployed, found))
+
+    def function(self, name: str) -> Deployed | None:
+        """One function; None where there is none."""
+        found = self.dashboard.send(GetFunction(name, self._namespace))
+        return self._deployed(found) if found is not None else None
+
+    def logs(self, name: str, *, tail: int, since: str, follow: bool) -> Iterator[str]:
+        """What the function's replicas wrote; with several, one after the other."""
+        self._known(name)
+        replicas = self.dashboard.send(GetReplicas(name, self._namespace))
+        if not replicas:
+            raise DeployError(f"function {name!r} has no replica that could log")
+        for replica in replicas:
+            call = GetLogs(name, self._namespace, replica, tail=tail, since=since, follow=follow)
+            if not follow:
+                yield self.dashboard.send(call)
+                continue
+            for piece in self.dashboard.stream(call):
+                yield piece.decode("utf-8", "replace")
+
+    def delete(self, name: str, *, force: bool) -> None:
+        """Remove a function; one that is not there too."""
+        try:
+            self.dashboard.send(DeleteFunction(name, self._namespace, force=force, gateways=force))
+        except DashboardError as error:
+            if error.status != 412:
+                raise
+            fix = f"wait until it is done, or: funcs delete {name} --force"
+            raise DashboardError(
+                error.what, status=412, reason=error.reason, where=error.where, fix=fix
+            ) from error
+
+    def enable(self, name: str, *, on: bool) -> Deployed:
+        """Start a function that was stopped, or stop one: its spec is sent again with that."""
+        found = self._known(name)
+        if found.is_disabled != on:
+            return self._deployed(found)
+        if found.state == "imported" and not on:
+            what = f"function {name!r} was imported and never deployed"
+            raise DeployError(what, fix="there is nothing to stop")
+        self.dashboard.send(UpdateFunction(_switched(found, on=on)))
+        settled = self._waiter.settled(name, self._namespace)
+        if settled.state in ("error", "unhealthy"):
+            raise failure(name, settled.message, "", self._session.folder)
+        return self._deployed(settled)
+
+    def call(self, name: str, request: Request, *, is_direct: bool) -> Answer:
+        """What a function answers: through the dashboard, or at its own address.
+
+        Raises:
+            DeployError: nobody can be sure that it is this function that would answer.
+        """
+        function = self._known(name)
+        if address.is_stale(function, self._engine, self.dashboard.url):
+            what = f"the address that the dashboard keeps of {name!r} is another function's by now"
+            fix = "deploy again: the engine was restarted since"
+            raise DeployError(what, where=self.dashboard.url, fix=fix)
+        method, path, timeout_s = request.method, target("", request.path), request.timeout_s
+        if is_direct:
+            url = address.direct_url(function, self.dashboard.url)
+            headers, body = request.headers, request.body
+            return call(url, method, path, body=body, headers=headers, timeout_s=timeout_s)
+        response = self.dashboard.invoke(
+            method,
+            function=name,
+            namespace=self._namespace,
+            path=path,
+            headers=dict(request.headers),
+            body=request.body,
+            timeout_s=timeout_s,
+        )
+        pairs = [(key, value) for key, value in response.headers.items()]
+        return Answer(response.status_code, Headers(pairs), response.content)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.dashboard.close()
+
+    def _known(self, name: str) -> Function:
+        found = self.dashboard.send(GetFunction(name, self._namespace))
+        if found is not None:
+            return found
+        what = f"there is no function {name!r} in namespace {self._namespace!r}"
+        raise DeployError(what, where=self.dashboard.url, fix="see which there are: funcs get")
+
+    def _deployed(self, function: Function) -> Deployed:
+        state = "disabled" if function.is_disabled else function.state
+        urls = tuple(f"http://{each}" for each in (*function.external, *function.internal))
+        if address.is_stale(function, self._engine, self.dashboard.url):
+            state = f"{state} (its address is stale: deploy again)"
+            urls = ()
+        elif function.external or function.port:
+            urls = (address.direct_url(function, self.dashboard.url), *urls)
+        return Deployed(
+            name=function.name,
+            namespace=function.namespace,
+            project=function.project,
+            state=state,
+            is_serving=function.is_serving,
+            replicas=_replicas(function),
+            image=str(function.spec.get("image", "")),
+            port=function.port,
+            urls=tuple(dict.fromkeys(urls)),
+            plan=function.plan,
+            message=function.message,
+            document=function.document,
+        )
+
+
+def _replicas(function: Function) -> str:
+    """As nuctl writes it: those that run, and those that should."""
+    wanted = function.spec.get("replicas") or function.spec.get("minReplicas") or 1
+    return f"{wanted if function.is_serving else 0}/{0 if function.is_disabled else wanted}"
+
+
+def _switched(function: Function, *, on: bool) -> Document:
+    """What is sent to stop or start it: itself, not built anew."""
+    spec = dict(function.spec)
+    spec.pop("disable", None)
+    if not on:
+        spec["disable"] = True
+    build = spec.get("build") or {}
+    if build.get("functionSourceCode") or build.get("path"):
+        spec["build"] = {**build, "mode": "neverBuild"}
+    metadata = {key: part for key, part in function.metadata.items() if key != "resourceVersion"}
+    return {"metadata": metadata, "spec": spec}

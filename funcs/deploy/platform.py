@@ -1,0 +1,102 @@
+"""What every platform can do with functions, and which client does it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from funcs.deploy.guards import Surroundings
+from funcs.deploy.progress import Progress
+from funcs.deploy.target import Target
+from funcs.errors import DeployError
+
+if TYPE_CHECKING:
+    from funcs.deploy.deployed import Deployed, Outcome
+    from funcs.deploy.plan import DeployPlan
+    from funcs.emulator.answer import Answer
+
+_CLIENTS = {
+    "nuclio": "funcs.deploy.nuclio.platform:NuclioPlatform",
+    "kube": "funcs.deploy.kubernetes.platform:KubernetesPlatform",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a client is given: where, who hears of it, for how long, and the environment.
+
+    ``folder`` is the function's, to name the lines of its files.
+    """
+
+    target: Target
+    progress: Progress
+    environ: Mapping[str, str]
+    folder: Path
+    timeout_s: float = 300.0
+    poll_s: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request to a deployed function; ``path`` may hold a query."""
+
+    method: str
+    path: str
+    headers: Sequence[tuple[str, str]] = ()
+    body: bytes | None = None
+    timeout_s: float = 60.0
+
+
+class Platform(Protocol):
+    """A client of one platform. Every method may raise DeployError."""
+
+    def surroundings(self, image: str) -> Surroundings:
+        """What is known of the platform and of an image before anything is sent."""
+
+    def apply(self, plan: DeployPlan, files: Mapping[str, bytes]) -> Outcome:
+        """Carry a plan out and wait, unless all of it is so already."""
+
+    def functions(self, project: str) -> tuple[Deployed, ...]:
+        """All functions of the namespace, or those of one project."""
+
+    def function(self, name: str) -> Deployed | None:
+        """One function; None where there is none."""
+
+    def logs(self, name: str, *, tail: int, since: str, follow: bool) -> Iterator[str]:
+        """What a function's replicas wrote, piece by piece."""
+
+    def delete(self, name: str, *, force: bool) -> None:
+        """Remove a function; one that is not there too."""
+
+    def enable(self, name: str, *, on: bool) -> Deployed:
+        """Start a function that was stopped, or stop one."""
+
+    def call(self, name: str, request: Request, *, is_direct: bool) -> Answer:
+        """What a function answers: through the platform, or at its own address."""
+
+    def close(self) -> None:
+        """Give connections back."""
+
+
+def platform_of(session: Session) -> Platform:
+    """The client for the session's target.
+
+    Raises:
+        DeployError: there is none for this platform yet.
+    """
+    name = session.target.platform
+    if name not in _CLIENTS:
+        raise no_client()
+    module, _, attribute = _CLIENTS[name].partition(":")
+    client: Platform = getattr(import_module(module), attribute)(session)
+    return client
+
+
+def no_client() -> DeployError:
+    """The error for plain Docker."""
+    fix = "deploy to a Nuclio dashboard (--url) or to Kubernetes (--platform kube)"
+    what = "deploying to plain Docker is not there yet: it will run the image, and replace it"
+    return DeployError(f"{what} when the new one is healthy", fix=fix)

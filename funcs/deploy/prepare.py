@@ -1,0 +1,142 @@
+"""From a function and a command to a plan: nothing is sent yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from funcs.deploy import guards
+from funcs.deploy.document import Additions, Document, function_document, with_image
+from funcs.deploy.engine import Engine
+from funcs.deploy.guards import Surroundings
+from funcs.deploy.image import find_image
+from funcs.deploy.plan import DeployPlan
+from funcs.deploy.platform import Platform
+from funcs.deploy.target import Target
+from funcs.errors import DeployError
+from funcs.spec import FunctionSpec
+
+CANARY = "-canary"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be deployed, as the command line says it.
+
+    ``kind`` is how Kubernetes is told (`manifests.KINDS`); ``canary`` is a share of events in
+    percent, 0 for none; ``wheels`` is a folder of wheels for builds without a network.
+    """
+
+    spec: FunctionSpec
+    target: Target
+    additions: Additions = field(default_factory=Additions)
+    image: str = ""
+    is_source: bool = False
+    wheels: Path | None = None
+    kind: str = "deployment"
+    canary: int = 0
+    trusts_image: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A plan, the files it sends, and what a person should know of it."""
+
+    plan: DeployPlan
+    files: Mapping[str, bytes]
+    notes: tuple[str, ...] = ()
+
+
+def prepare(order: Order, engine: Engine, platform: Platform | None) -> Prepared:
+    """The plan of an order; without a ``platform`` nobody is asked, and doubts become notes.
+
+    Raises:
+        DeployError: there is nothing to deploy, or it would break the platform.
+    """
+    document = function_document(order.spec, order.target, order.additions)
+    if order.is_source:
+        return _source(order, document, platform)
+    image = find_image(order.spec, order.image, order.target.registry, engine)
+    document = with_image(document, image.reference, image.digest)
+    has_healthcheck = True if order.trusts_image else image.has_healthcheck
+    notes = _guarded(document, platform, has_healthcheck)
+    if order.target.platform == "kube":
+        from funcs.deploy.kubernetes.planner import kubernetes_plan
+        from funcs.deploy.kubernetes.planner import notes as cluster_notes
+
+        plan = kubernetes_plan(document, order.target, order.kind)
+        return Prepared(plan, {}, (*notes, *cluster_notes(document, order.kind)))
+    from funcs.deploy.nuclio.planner import nuclio_plan
+
+    if not order.canary:
+        return Prepared(nuclio_plan(document, order.target), {}, notes)
+    return Prepared(_canary_plan(order, document, platform), {}, notes)
+
+
+def _source(order: Order, document: Document, platform: Platform | None) -> Prepared:
+    """A deploy that Nuclio builds itself."""
+    if order.target.platform != "nuclio":
+        fix = "build an image: funcs build"
+        raise DeployError("only a Nuclio dashboard builds from source", fix=fix)
+    from funcs.deploy.nuclio.planner import nuclio_plan
+    from funcs.deploy.nuclio.source import source_document
+
+    document, files = source_document(order.spec, document, order.wheels)
+    notes = _guarded(document, platform, has_healthcheck=True)
+    digests = {name: f"sha256:{name.partition('/')[0]}" for name in files}
+    return Prepared(nuclio_plan(document, order.target, files=digests), files, notes)
+
+
+def _guarded(
+    document: Document, platform: Platform | None, has_healthcheck: bool | None
+) -> tuple[str, ...]:
+    """What is doubtful of the document; what is certain to break is refused."""
+    if platform is None:
+        guards.guard(document, Surroundings("kube", has_healthcheck=True))
+        doubts = guards.found(document, Surroundings("", has_healthcheck))
+        return tuple(f"{doubt.what} (unless the dashboard runs on Kubernetes)" for doubt in doubts)
+    surroundings = platform.surroundings(document["spec"].get("image", ""))
+    if has_healthcheck is not None:
+        surroundings = replace(surroundings, has_healthcheck=has_healthcheck)
+    guards.guard(document, surroundings)
+    return ()
+
+
+def _canary_plan(order: Order, document: Document, platform: Platform | None) -> DeployPlan:
+    """The function beside the one that serves, and a gateway that shares events among them."""
+    from funcs.deploy.nuclio.planner import gateway_document, nuclio_plan
+
+    name = order.spec.name
+    needs_gateway(order.target, platform)
+    if platform is not None:
+        found = platform.function(name)
+        if found is None or not found.is_serving:
+            fix = f"deploy it first: funcs deploy {order.spec.folder}"
+            raise DeployError(f"a canary needs a {name!r} that serves beside it", fix=fix)
+    shares = {name: 100 - order.canary, name + CANARY: order.canary}
+    gateway = gateway_document(name, order.target, shares)
+    return nuclio_plan(renamed(document, name + CANARY), order.target, gateway=gateway)
+
+
+def needs_gateway(target: Target, platform: Platform | None) -> None:
+    """Look whether events can be shared among functions there.
+
+    Raises:
+        DeployError: they cannot, and why.
+    """
+    if target.platform != "nuclio":
+        fix = "use what shares traffic in your cluster, e.g. Gateway API or a service mesh"
+        raise DeployError("canaries are shared by Nuclio's API gateways alone", fix=fix)
+    if platform is not None and platform.surroundings("").kind == "local":
+        what = "this dashboard runs on Docker, which has no API gateways: it cannot share events"
+        fix = "deploy without --canary; funcs rollback goes back at once"
+        raise DeployError(what, where=target.url, fix=fix)
+    if not target.gateway:
+        fix = "name it: --gateway shop.example.org, or gateway in funcs.toml"
+        raise DeployError("the API gateway needs the host that clients call", fix=fix)
+
+
+def renamed(document: Document, name: str) -> Document:
+    """The same function under another name."""
+    return {**document, "metadata": document["metadata"] | {"name": name}}

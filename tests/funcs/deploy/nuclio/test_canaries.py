@@ -1,0 +1,61 @@
+"""A canary gets its share of the events where the platform can share them."""
+
+from __future__ import annotations
+
+import pytest
+
+from funcs.deploy.deployed import Outcome
+from funcs.deploy.engine import Engine
+from funcs.deploy.nuclio.platform import NuclioPlatform
+from funcs.deploy.prepare import Order, prepare
+from funcs.deploy.target import Target
+from funcs.errors import DeployError
+from funcs.spec import FunctionSpec
+from tests.dashboard.server import EmulatedDashboard
+from tests.funcs.deploy.nuclio.deploying import NO_ENGINE, Deploy, sent
+
+
+def test_a_canary_is_refused_where_there_are_no_gateways(
+    platform: NuclioPlatform, spec: FunctionSpec, target: Target, dashboard: EmulatedDashboard
+) -> None:
+    order = Order(spec, target, image="demo/fn:2", canary=10, trusts_image=True)
+
+    with pytest.raises(DeployError, match="runs on Docker, which has no API gateways"):
+        prepare(order, Engine(NO_ENGINE), platform)
+    assert [] == sent(dashboard)
+
+
+def test_a_canary_gets_its_share(
+    platform: NuclioPlatform, deploy: Deploy, spec: FunctionSpec, dashboard: EmulatedDashboard
+) -> None:
+    dashboard.kind = "kube"
+    target = Target(platform="nuclio", url=dashboard.url, gateway="shop.example.org")
+    order = Order(spec, target, image="demo/fn:2", canary=10)
+    with pytest.raises(DeployError, match="needs a 'shop' that serves beside it"):
+        prepare(order, Engine(NO_ENGINE), platform)
+    deploy()
+
+    platform.apply(prepare(order, Engine(NO_ENGINE), platform).plan, {})
+
+    upstreams = dashboard.gateways["shop"]["spec"]["upstreams"]
+    assert {"shop": 90, "shop-canary": 10} == {
+        each["nucliofunction"]["name"]: each["percentage"] for each in upstreams
+    }
+    assert "demo/fn:2" == dashboard.state_of("shop-canary")["spec"]["image"]
+
+
+def test_a_canary_that_has_its_share_already_changes_nothing(
+    platform: NuclioPlatform, deploy: Deploy, spec: FunctionSpec, dashboard: EmulatedDashboard
+) -> None:
+    dashboard.kind = "kube"
+    deploy()
+
+    def canary(percent: int) -> Outcome:
+        target = Target(platform="nuclio", url=dashboard.url, gateway="shop.example.org")
+        order = Order(spec, target, image="demo/fn:2", canary=percent)
+        return platform.apply(prepare(order, Engine(NO_ENGINE), platform).plan, {})
+
+    assert canary(10).has_changed
+    assert not canary(10).has_changed
+    assert canary(20).has_changed
+    assert 20 == dashboard.gateways["shop"]["spec"]["upstreams"][1]["percentage"]

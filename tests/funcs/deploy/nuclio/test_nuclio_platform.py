@@ -1,0 +1,136 @@
+"""Plans come true at an emulated dashboard, and are as they were when done again."""
+
+from __future__ import annotations
+
+import pytest
+
+from funcs.deploy.engine import Engine
+from funcs.deploy.errors import DashboardError
+from funcs.deploy.nuclio.platform import NuclioPlatform
+from funcs.deploy.prepare import Order, prepare
+from funcs.deploy.target import Target
+from funcs.errors import DeployError
+from funcs.spec import FunctionSpec
+from tests.dashboard.server import EmulatedDashboard
+from tests.funcs.deploy.nuclio.deploying import NO_ENGINE, Deploy, sent
+
+
+def test_a_function_is_created_and_serves(deploy: Deploy, dashboard: EmulatedDashboard) -> None:
+    outcome = deploy()
+
+    assert outcome.has_changed
+    assert outcome.function.is_serving
+    assert f"http://127.0.0.1:{outcome.function.port}" == outcome.function.urls[0]
+    assert ["POST /api/functions"] == sent(dashboard)
+
+
+def test_what_is_sent_is_an_image_and_no_build(
+    deploy: Deploy, dashboard: EmulatedDashboard
+) -> None:
+    deploy(RATE="2")
+
+    (document,) = dashboard.deploys.sent
+    spec = document["spec"]
+    assert "demo/fn:1" == spec["image"]
+    assert "build" not in spec
+    assert {"GREETING": "Hello", "RATE": "2"}.items() <= {
+        each["name"]: each["value"] for each in spec["env"]
+    }.items()
+
+
+def test_the_same_again_changes_nothing(deploy: Deploy, dashboard: EmulatedDashboard) -> None:
+    deploy()
+    dashboard.requests.clear()
+
+    outcome = deploy()
+
+    assert not outcome.has_changed
+    assert [] == sent(dashboard)
+
+
+def test_another_image_is_an_update(deploy: Deploy, dashboard: EmulatedDashboard) -> None:
+    deploy()
+
+    assert "demo/fn:2" == deploy(image="demo/fn:2").function.image
+    assert ["POST /api/functions", "PUT /api/functions/shop"] == sent(dashboard)
+
+
+def test_what_somebody_changed_on_the_page_is_set_right(
+    deploy: Deploy, dashboard: EmulatedDashboard
+) -> None:
+    deploy()
+    dashboard.deploys.functions["nuclio", "shop"].spec["handler"] = "main:other"
+
+    assert deploy().has_changed
+
+
+def test_a_missing_project_is_made(
+    platform: NuclioPlatform, spec: FunctionSpec, dashboard: EmulatedDashboard
+) -> None:
+    target = Target(platform="nuclio", url=dashboard.url, project="demo")
+    order = Order(spec, target, image="demo/fn:1", trusts_image=True)
+    platform.apply(prepare(order, Engine(NO_ENGINE), platform).plan, {})
+
+    assert ["POST /api/projects", "POST /api/functions"] == sent(dashboard)
+    assert "demo" == dashboard.state_of("shop")["metadata"]["labels"]["nuclio.io/project-name"]
+
+
+def test_a_stopped_function_starts_again(platform: NuclioPlatform, deploy: Deploy) -> None:
+    deploy()
+
+    assert "disabled" == platform.enable("shop", on=False).state
+    assert () == platform.enable("shop", on=False).urls
+    assert "ready" == platform.enable("shop", on=True).state
+
+
+def test_a_deploy_starts_what_was_stopped(platform: NuclioPlatform, deploy: Deploy) -> None:
+    deploy()
+    platform.enable("shop", on=False)
+
+    assert deploy().function.is_serving
+
+
+def test_functions_are_listed_by_project(platform: NuclioPlatform, deploy: Deploy) -> None:
+    deploy()
+
+    assert ["shop"] == [each.name for each in platform.functions("")]
+    assert () == platform.functions("demo")
+
+
+def test_a_deploy_that_goes_on_is_deleted_by_force_alone(
+    platform: NuclioPlatform, deploy: Deploy, dashboard: EmulatedDashboard
+) -> None:
+    deploy()
+    dashboard.deploys.hangs.add("shop")
+    dashboard.deploys.update(dashboard.deploys.sent[0], {})
+
+    with pytest.raises(DashboardError, match="is being provisioned") as caught:
+        platform.delete("shop", force=False)
+    assert "--force" in caught.value.fix
+    platform.delete("shop", force=True)
+    assert None is platform.function("shop")
+
+
+def test_the_log_is_read(platform: NuclioPlatform, deploy: Deploy) -> None:
+    deploy()
+
+    (text,) = platform.logs("shop", tail=1, since="", follow=False)
+    assert "Read configuration" in text
+
+
+def test_a_function_that_is_not_there_has_no_log(platform: NuclioPlatform) -> None:
+    with pytest.raises(DeployError, match="there is no function 'nobody'"):
+        list(platform.logs("nobody", tail=0, since="", follow=False))
+
+
+def test_a_function_can_be_deployed_stopped(
+    platform: NuclioPlatform, target: Target, spec: FunctionSpec, dashboard: EmulatedDashboard
+) -> None:
+    dashboard.deploys.stale = ["Read configuration {}"]
+    text = (spec.folder / "function.yaml").read_text()
+    (spec.folder / "function.yaml").write_text(f"{text}  disable: true\n")
+    order = Order(FunctionSpec.of(spec.folder), target, image="demo/fn:1", trusts_image=True)
+    plan = prepare(order, Engine(NO_ENGINE), platform).plan
+
+    assert "disabled" == platform.apply(plan, {}).function.state
+    assert not platform.apply(plan, {}).has_changed

@@ -1,0 +1,54 @@
+"""A dashboard builds from what it is sent, or fetches."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from funcs.deploy.errors import DashboardError
+from funcs.deploy.nuclio.platform import NuclioPlatform
+from funcs.deploy.target import Target
+from funcs.spec import FunctionSpec
+from tests.dashboard.faults import Fault
+from tests.dashboard.server import EmulatedDashboard
+from tests.funcs.deploy.nuclio.deploying import prepared_source
+
+
+def test_nuclio_builds_a_function_of_one_file(
+    platform: NuclioPlatform, spec: FunctionSpec, target: Target, dashboard: EmulatedDashboard
+) -> None:
+    prepared = prepared_source(spec, target, platform)
+    outcome = platform.apply(prepared.plan, prepared.files)
+
+    assert {} == prepared.files
+    assert "nuclio/processor-shop:latest" == outcome.function.image
+    assert not platform.apply(prepared.plan, prepared.files).has_changed
+
+
+def test_an_archive_is_fetched_while_it_is_served(
+    platform: NuclioPlatform, spec: FunctionSpec, target: Target, dashboard: EmulatedDashboard
+) -> None:
+    (spec.folder / "prices.py").write_text("RATE = 3\n")
+    prepared = prepared_source(spec, target, platform)
+    outcome = platform.apply(prepared.plan, prepared.files)
+
+    build = dashboard.deploys.sent[0]["spec"]["build"]
+    assert "archive" == build["codeEntryType"]
+    assert build["path"].startswith("http://127.0.0.1:")
+    assert outcome.has_changed
+    assert "this-machine" not in json.dumps(dashboard.deploys.sent)
+    assert not platform.apply(prepared.plan, prepared.files).has_changed
+
+
+def test_a_dashboard_that_cannot_fetch_the_source_is_helped(
+    platform: NuclioPlatform, spec: FunctionSpec, target: Target, dashboard: EmulatedDashboard
+) -> None:
+    (spec.folder / "prices.py").write_text("RATE = 3\n")
+    prepared = prepared_source(spec, target, platform)
+    refused = b'{"error": "Get \\"http://127.0.0.1:1/x.zip\\": connection refused"}'
+    dashboard.faults.add(Fault("POST /api/functions", 500, refused))
+
+    with pytest.raises(DashboardError, match="connection refused") as caught:
+        platform.apply(prepared.plan, prepared.files)
+    assert "--serve-at HOST:PORT" in caught.value.fix

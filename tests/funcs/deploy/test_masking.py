@@ -1,0 +1,54 @@
+"""Secrets are hidden wherever a plan is shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from funcs.deploy.masking import is_secret, masked
+
+SECRETS = (
+    "DB_PASSWORD token AWS_SECRET_ACCESS_KEY apiKey accessKey PRIVATE_KEY Authorization cookie "
+    "DB_PWD s3SessionToken CONNECTION_STRING"
+)
+
+
+@pytest.mark.parametrize("name", SECRETS.split())
+def test_a_name_tells_a_secret(name: str) -> None:
+    assert is_secret(name)
+
+
+@pytest.mark.parametrize("name", ["TOKENIZER", "MAX_TOKENS", "secretName", "GREETING", "monkey"])
+def test_other_names_do_not(name: str) -> None:
+    assert not is_secret(name)
+
+
+def test_a_whole_document_is_looked_through() -> None:
+    document = {
+        "env": [{"name": "A", "value": "1"}, {"name": "API_KEY", "value": "2"}],
+        "triggers": {"q": {"password": "3", "url": "amqp://me:4@host/5"}},
+        "build": {"codeEntryAttributes": {"headers": {"Authorization": "6"}}},
+    }
+
+    assert {
+        "env": [{"name": "A", "value": "1"}, {"name": "API_KEY", "value": "***"}],
+        "triggers": {"q": {"password": "***", "url": "amqp://me:***@host/5"}},
+        "build": {"codeEntryAttributes": {"headers": {"Authorization": "***"}}},
+    } == masked(document)
+
+
+def test_all_of_a_secret_of_kubernetes_is_one() -> None:
+    document = {"kind": "Secret", "stringData": {"processor.yaml": "password: x"}}
+
+    assert {"kind": "Secret", "stringData": {"processor.yaml": "***"}} == masked(document)
+
+
+def test_what_a_processor_logs_of_its_configuration_is_one() -> None:
+    message = '(D) Read configuration {"env": "hidden"}\nthen it failed'
+
+    assert {"message": "(D) Read configuration ***\nthen it failed"} == masked({"message": message})
+
+
+def test_where_a_secret_comes_from_is_none() -> None:
+    reference = {"valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}}
+
+    assert [{"name": "PASSWORD", **reference}] == masked([{"name": "PASSWORD", **reference}])

@@ -1,0 +1,109 @@
+"""A target is what flags, variables and funcs.toml say, in this order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from funcs.deploy.target import Target, Wanted
+from funcs.errors import DeployError
+
+FILE = '[targets.lab]\nurl = "http://file:8070"\nnamespace = "file"\nproject = "file"\n'
+
+
+NOTHING: dict[str, str] = {}
+
+
+def resolve(folder: Path, environ: dict[str, str] = NOTHING, **wanted: str) -> Target:
+    given = {"HOME": str(folder), **environ}
+    return Target.resolve(Wanted(**wanted), given, folder, namespace="yaml")
+
+
+def test_flags_win_over_variables_and_those_over_the_file(tmp_path: Path) -> None:
+    (tmp_path / "funcs.toml").write_text(FILE)
+    environ = {"FUNCS_NAMESPACE": "variable", "FUNCS_URL": "http://variable:8070"}
+
+    target = resolve(tmp_path, environ, url="http://flag:8070")
+
+    assert "http://flag:8070" == target.url
+    assert "variable" == target.namespace
+    assert "file" == target.project
+
+
+def test_function_yaml_says_what_nobody_else_does(tmp_path: Path) -> None:
+    target = resolve(tmp_path, url="http://flag:8070")
+
+    assert "yaml" == target.namespace
+    assert "default" == target.project
+
+
+def test_without_a_target_the_ways_to_name_one_are_told(tmp_path: Path) -> None:
+    with pytest.raises(DeployError, match="no target is configured") as caught:
+        resolve(tmp_path)
+
+    assert "--url http://localhost:8070" in caught.value.fix
+    assert "funcs.toml" in caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("url", "what", "fix"),
+    [
+        ("localhost:8070", "is no dashboard's address", "did you mean 'http://localhost:8070'?"),
+        ("ftp://host", "is no dashboard's address", "http://localhost:8070"),
+        ("http://", "is no dashboard's address", "http://localhost:8070"),
+        ("http://host:99999", "is no address", "http://localhost:8070"),
+        ("http://me:pw@host:8070", "the address holds credentials", "FUNCS_PASSWORD"),
+        ("http://host:8070/?a=b", "holds a query", "write 'http://host:8070/'"),
+    ],
+)
+def test_an_address_that_is_none_is_refused(tmp_path: Path, url: str, what: str, fix: str) -> None:
+    with pytest.raises(DeployError) as caught:
+        resolve(tmp_path, url=url)
+
+    assert what in caught.value.what
+    assert "--url" == caught.value.where
+    assert fix in caught.value.fix
+
+
+def test_the_error_never_tells_a_password(tmp_path: Path) -> None:
+    with pytest.raises(DeployError) as caught:
+        resolve(tmp_path, url="http://me:hidden@host:8070")
+
+    assert "hidden" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["local", "nuclio"])
+def test_nuctls_names_of_platforms_are_known(tmp_path: Path, name: str) -> None:
+    assert "nuclio" == resolve(tmp_path, platform=name, url="http://host:8070/").platform
+
+
+def test_an_unknown_platform_has_a_suggestion(tmp_path: Path) -> None:
+    with pytest.raises(DeployError, match="no platform 'kub'") as caught:
+        resolve(tmp_path, platform="kub")
+
+    assert "did you mean 'kube'?" in caught.value.fix
+
+
+def test_a_certificate_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DeployError, match="no such certificate file") as caught:
+        resolve(tmp_path, url="https://host", ca="missing.pem")
+
+    assert "missing.pem" == caught.value.where
+
+
+def test_kubernetes_needs_no_address(tmp_path: Path) -> None:
+    target = Target.resolve(Wanted(platform="kube", context="lab"), {}, tmp_path)
+
+    assert "default" == target.namespace
+    assert "kube context lab (default)" == target.place
+
+
+@pytest.mark.parametrize("noun", ["namespace", "project"])
+def test_a_name_that_kubernetes_would_refuse_is_refused_here(tmp_path: Path, noun: str) -> None:
+    with pytest.raises(DeployError, match=f"'My_Shop' cannot be a {noun}'s name"):
+        resolve(tmp_path, NOTHING, url="http://host:8070", **{noun: "My_Shop"})
+
+
+def test_an_address_ends_where_the_api_begins(tmp_path: Path) -> None:
+    assert "http://host/nuclio" == resolve(tmp_path, url="http://host/nuclio/api/").url
