@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 #: Each command's module, imported only if the command is chosen, and its line in the help.
 COMMANDS = {
     "new": ("funcs.cli.new", "write a new function from a template"),
+    "init": ("funcs.cli.init", "make a folder that is none yet a function"),
     "run": ("funcs.cli.run", "serve a function here, as Nuclio would"),
     "invoke": ("funcs.cli.invoke", "send one event to a function"),
     "check": ("funcs.cli.check", "find everything wrong with a function at once"),
