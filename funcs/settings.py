@@ -33,7 +33,7 @@ class Settings(Record):
     """
 
     graph: str = ""
-    """``module:attribute`` of the graph or Model class to host; empty for a plain Nuclio function."""
+    """``module:attribute`` of the graph, or Model class, to host; empty: a plain handler."""
 
     protocols: tuple[str, ...] = ()
     """The wire protocols that are spoken, the first winning where two fit; empty = all."""
