@@ -22,6 +22,7 @@ COMMANDS = {
     "invoke": ("funcs.cli.invoke", "send one event to a function"),
     "check": ("funcs.cli.check", "find everything wrong with a function at once"),
     "graph": ("funcs.cli.graph", "draw a function's graph"),
+    "inspect": ("funcs.cli.inspect", "show what an image holds"),
     "schema": ("funcs.cli.schema", "print the JSON Schema of function.yaml"),
     "processor": ("funcs.processor.command", "run the processor alone, as an image does"),
 }
