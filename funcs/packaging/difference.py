@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from funcs.packaging.inspection import Inspection
+from funcs.packaging.running import HIDDEN, is_secret
 from funcs_builder.contents import LayerFound
 
 SAME, CHANGED, ADDED, REMOVED = "same", "changed", "added", "removed"
@@ -76,7 +77,7 @@ def _layers(before: Inspection, after: Inspection) -> Iterator[LayerChange]:
 
 
 def _changes(before: Inspection, after: Inspection) -> Iterator[Change]:
-    first, second = before.running.masked(), after.running.masked()
+    first, second = before.running, after.running
     for what, one, other in (
         ("package", _packages(before), _packages(after)),
         ("model", _models(before), _models(after)),
@@ -85,8 +86,10 @@ def _changes(before: Inspection, after: Inspection) -> Iterator[Change]:
         ("config", _config(before), _config(after)),
     ):
         for name in sorted(one.keys() | other.keys()):
-            if one.get(name, "") != other.get(name, ""):
-                yield Change(what, name, one.get(name, ""), other.get(name, ""))
+            was, now = one.get(name, ""), other.get(name, "")
+            if was != now:
+                is_hidden = what == "variable" and is_secret(name)
+                yield Change(what, name, *((HIDDEN, HIDDEN) if is_hidden else (was, now)))
 
 
 def _packages(of: Inspection) -> Mapping[str, str]:

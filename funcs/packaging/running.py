@@ -11,8 +11,17 @@ from funcs_builder.config import ImageConfig
 from funcs_builder.document import Document
 
 _SECRET = re.compile(r"passw|secret|token|credential|api_?key|private_?key|access_?key", re.I)
-_HIDDEN = "•••"
+HIDDEN = "•••"
 _NANOSECONDS = 1e9
+
+
+def is_secret(name: str) -> bool:
+    """Whether a variable's name speaks of a secret.
+
+    >>> is_secret("DB_PASSWORD"), is_secret("PATH")
+    (True, False)
+    """
+    return _SECRET.search(name) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +73,7 @@ class Running:
 
     def masked(self) -> Running:
         """The same without the values of variables whose names speak of secrets."""
-        env = {name: _HIDDEN if _SECRET.search(name) else value for name, value in self.env.items()}
+        env = {name: HIDDEN if is_secret(name) else value for name, value in self.env.items()}
         return replace(self, env=env)
 
     def to_dict(self) -> dict[str, Any]:
