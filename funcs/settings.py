@@ -16,6 +16,7 @@ _CHOICES = {
     "nuclio": ("1.14", "1.15"),
     "error_detail": ("message", "full"),
     "load": ("sync", "async"),
+    "log_requests": ("none", "all"),
 }
 _SECONDS = frozenset(
     {"header_timeout_s", "body_timeout_s", "send_timeout_s", "keepalive_timeout_s"}
@@ -73,6 +74,9 @@ class Settings(Record):
 
     models: str = ""
     """The folder that the models' files lie in, where that is not the function's own."""
+
+    log_requests: str = "none"
+    """Whether each request that was answered is logged (``all``) or not (``none``)."""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], *, folder: Path | None = None) -> Settings:

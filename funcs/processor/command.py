@@ -93,6 +93,7 @@ def _serve(args: argparse.Namespace | Options) -> int:
     from funcs.processor.launch import worker_environ
     from funcs.processor.logs import sink_of
     from funcs.processor.processor import Processor
+    from funcs.processor.request_log import request_log
     from funcs.processor.signals import stop_on_signal
     from funcs.processor.stdout import Stdout
     from funcs.settings import Settings
@@ -110,7 +111,8 @@ def _serve(args: argparse.Namespace | Options) -> int:
     sink.log("info", "processor", "Starting processor", {"version": f"funcs {funcs.__version__}"})
     text = json.dumps(config.document, default=str)
     sink.log("debug", "processor", "Read configuration", {"config": text})
-    processor = Processor(config, settings, sink=sink, environ=os.environ)
+    watching = request_log(settings, sink)
+    processor = Processor(config, settings, sink=sink, environ=os.environ, observer=watching)
     stop_on_signal(processor)
     try:
         return _run(processor)
