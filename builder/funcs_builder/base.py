@@ -90,9 +90,7 @@ class BaseFinder:
         if is_path(name):
             return self._stored(name, platform)
         reference = Reference.parse(name)
-        return self._pulled(
-            reference, platform, lambda asked, pull: pull.document(asked.target)
-        )
+        return self._pulled(reference, platform, lambda asked, pull: pull.document(asked.target))
 
     def _stored(self, base: str, platform: Platform) -> Base:
         path, tag = _path_and_tag(base.removeprefix("oci:"))

@@ -1,4 +1,4 @@
-"""A container of a Docker engine: made of an image, given files, started, listened to, ended."""
+"""A container of a Docker engine: made of an image, given files, started, heard, ended."""
 
 from __future__ import annotations
 
@@ -86,16 +86,6 @@ class Container:
         with contextlib.closing(stream):
             yield cast("BinaryIO", io.BufferedReader(stream))
 
-    def listen(self) -> Iterator[bytes]:
-        """What it prints from now on, piece by piece, until it ends; to be called before `start`.
-
-        Raises:
-            EngineError: the engine refuses.
-        """
-        with self._speaking("listen to the container"):
-            output = self._api.attach(self.id, stream=True, stdout=True, stderr=True)
-        return cast("Iterator[bytes]", output)
-
     def start(self) -> None:
         """Start it.
 
@@ -104,6 +94,16 @@ class Container:
         """
         with self._speaking("start the container"):
             self._api.start(self.id)
+
+    def listen(self) -> Iterator[bytes]:
+        """What it has printed since its start, and prints, piece by piece, until it ends.
+
+        Raises:
+            EngineError: the engine refuses.
+        """
+        with self._speaking("listen to the container"):
+            output = self._api.logs(self.id, stream=True, follow=True)
+        return _until_closed(output)
 
     def port(self, port: int) -> int:
         """The host's port that leads to the container's; 0 where none does.
@@ -160,6 +160,15 @@ def files_of(engine: Engine, image: str, path: str) -> Iterator[BinaryIO | None]
             yield stream
     finally:
         container.remove()
+
+
+def _until_closed(output: Any) -> Iterator[bytes]:
+    """The pieces of a stream whose connection is given back at its end."""
+    try:
+        yield from output
+    finally:
+        with contextlib.suppress(OSError):  # it is closed at the other end
+            output.close()
 
 
 class _Chunks(io.RawIOBase):

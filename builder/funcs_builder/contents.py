@@ -217,9 +217,7 @@ def _members(layer: Layer) -> Iterator[tuple[str, Callable[[], bytes] | None]]:
         yield from _tar_members(stream, layer.name)
 
 
-def _tar_members(
-    stream: BinaryIO, what: str
-) -> Iterator[tuple[str, Callable[[], bytes] | None]]:
+def _tar_members(stream: BinaryIO, what: str) -> Iterator[tuple[str, Callable[[], bytes] | None]]:
     """The paths in a tar, packed or not, with a reader of each that is a file.
 
     Raises:

@@ -56,7 +56,10 @@ class Code:
             return cls(path, problem=error.what)
         except OSError as error:
             return cls(path, problem=f"it cannot be read: {error.strerror}")
-        return _Reader(path, names, tree).code()
+        try:
+            return _Reader(path, names, tree).code()
+        except RecursionError:
+            return cls(path, problem="it is nested too deeply to be read")
 
 
 def module_of(path: str) -> str:

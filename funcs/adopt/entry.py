@@ -66,20 +66,22 @@ def asked_for(finds: Finds, *, handler: str = "", graph: str = "") -> Choice:
     Raises:
         AdoptError: there is no such file in the folder, or no such name in it.
     """
-    module, attribute = split_reference(handler or graph)
+    asked = handler or graph
+    module, attribute = split_reference(asked)
+    name = f"{module}:{attribute}"
     path = finds.folder / (module.replace(".", "/") + ".py")
     if not path.is_file():
         known = [code.module for code in finds.codes if code.module]
         fix = did_you_mean(module, known, noun="modules")
-        raise AdoptError(f"there is no {path.name} for {handler or graph!r}", fix=fix)
+        raise AdoptError(f"there is no {path.name} for {asked!r}", fix=fix)
     names = Source.read(path).names
     if attribute not in names:
         fix = did_you_mean(attribute, sorted(names), noun="names")
         raise AdoptError(f"{path.name} has no {attribute!r}", where=str(path), fix=fix)
-    found = [find for code in finds.codes for find in _all(code) if find.name == handler + graph]
-    find = found[0] if found else Find(handler or graph, path.relative_to(finds.folder).as_posix())
-    is_model = any(find in code.models for code in finds.codes)
-    return Choice(Entry(handler, graph), find, is_model)
+    found = [find for code in finds.codes for find in _all(code) if find.name == name]
+    find = found[0] if found else Find(name, path.relative_to(finds.folder).as_posix())
+    entry = Entry(name, "") if handler else Entry("", name)
+    return Choice(entry, find, any(find in code.models for code in finds.codes))
 
 
 def _all(code: Code) -> Iterable[Find]:

@@ -67,7 +67,11 @@ class Finds:
             folder,
             tuple(Code.read(folder, path) for path in ([only] if only else codes)),
             tuple(Notebook.read(folder, path) for path in paths if suffixes[path] == ".ipynb"),
-            tuple(_models(folder, [path for path in paths if suffixes[path] in MODEL_SUFFIXES])),
+            tuple(
+                ModelFile(path, (folder / path).stat().st_size)
+                for path in paths
+                if suffixes[path] in MODEL_SUFFIXES
+            ),
             tuple(_layouts(paths)),
             tuple(name for name in PACKAGES if name in paths),
             len(paths) < _MOST_FILES,
@@ -88,6 +92,8 @@ def _paths(folder: Path) -> Iterator[str]:
         is_deep = len(base.parts) >= _DEPTH
         folders[:] = [] if is_deep else [name for name in folders if _is_ours(Path(place, name))]
         for name in files:
+            if not Path(place, name).is_file():  # a link to nowhere, a pipe that would never end
+                continue
             if count == _MOST_FILES:
                 return
             count += 1
@@ -103,14 +109,6 @@ def _is_ours(folder: Path) -> bool:
 def _is_code(path: str) -> bool:
     name = PurePosixPath(path).name
     return name not in _NO_CODE and not name.startswith("test_") and not name.endswith("_test.py")
-
-
-def _models(folder: Path, paths: list[str]) -> Iterator[ModelFile]:
-    for path in paths:
-        try:
-            yield ModelFile(path, (folder / path).stat().st_size)
-        except OSError:  # a link to nowhere
-            continue
 
 
 def _layouts(paths: list[str]) -> Iterator[tuple[Foreign, str]]:

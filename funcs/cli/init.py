@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from funcs.cli.terminal import paint_for
+from funcs.emulator.text import printable
 
 if TYPE_CHECKING:
     from funcs.adopt.adoption import Adoption
@@ -59,15 +60,15 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _table(rows: Sequence[Row], head: str) -> str:
-    wide = max(len(row.kind) for row in rows)
-    names = max(len(row.name) for row in rows)
-    lines = [f"  {row.kind:<{wide}}  {row.name:<{names}}  {row.about}".rstrip() for row in rows]
+    cells = [tuple(map(printable, (row.kind, row.name, row.about))) for row in rows]
+    wide, names = (max(len(row[at]) for row in cells) for at in (0, 1))
+    lines = [f"  {kind:<{wide}}  {name:<{names}}  {about}".rstrip() for kind, name, about in cells]
     return "\n".join([head, *lines, ""])
 
 
 def _list(head: str, sentences: Sequence[str]) -> None:
     if sentences:
-        print("\n".join([head, *(f"  - {sentence}" for sentence in sentences), ""]))
+        print("\n".join([head, *(f"  - {printable(sentence)}" for sentence in sentences), ""]))
 
 
 def _next(adoption: Adoption) -> str:

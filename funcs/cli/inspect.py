@@ -116,11 +116,16 @@ def _in_engine(name: str, stack: contextlib.ExitStack, *, must: bool) -> Content
 
 
 def _is_path(name: str) -> bool:
-    """Whether the image is a folder or file: it looks like one, or there is one."""
+    """Whether the image is a folder or file: it looks like one, or such a one is there.
+
+    A function's own folder, which is often called as its image is, is neither.
+    """
     from funcs_builder.base import is_path
 
-    front = name.rpartition(":")[0]
-    return is_path(name) or Path(name).exists() or bool(front and Path(front).exists())
+    places = [Path(name), *([Path(front)] if (front := name.rpartition(":")[0]) else [])]
+    return is_path(name) or any(
+        place.is_file() or (place / "index.json").is_file() for place in places
+    )
 
 
 def _print_sbom(found: Inspection) -> int:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from funcs.emulator.blame import blame
 from funcs.emulator.catalog import describe
@@ -19,6 +19,7 @@ from funcs.emulator.reporter import Reporter
 from funcs.emulator.sample import choose_sample
 from funcs.emulator.screen import Screen
 from funcs.emulator.text import duration, size
+from funcs.emulator.threads import in_thread
 from funcs.errors import FuncsError, ProcessorError
 from funcs.processor.launch import worker_environ
 from funcs.settings import Settings
@@ -57,6 +58,7 @@ class ImageService:
         self._engine: Engine | None = None
         self._container: Container | None = None
         self._made: asyncio.Future[tuple[ImageConfig, ImageFiles]] | None = None
+        self._killed = asyncio.Event()
         self._reporter = Reporter(console, workers=1)
         self._output = ContainerOutput(self._reporter, console)
         self._url = ""
@@ -69,13 +71,13 @@ class ImageService:
             FuncsError: the image is not ours, or ended before it served; with the function's own
                 error, if it has one.
         """
-        self._made = asyncio.ensure_future(asyncio.to_thread(self._make))
+        self._made = in_thread(self._make)
         config, files = await asyncio.shield(self._made)
         container = self._existing
-        self._output.follow(await asyncio.to_thread(container.listen))
         waiting = asyncio.get_running_loop().call_later(_SOON_S, self._console.notice, _STILL)
         try:
             await asyncio.to_thread(container.start)
+            self._output.follow(await asyncio.to_thread(container.listen))
             is_up = await self._output.wait_started()
         finally:
             waiting.cancel()
@@ -102,7 +104,10 @@ class ImageService:
         """Finish what is under way, and take the container away."""
         self._pulling.give_up()
         if self._made is not None:
-            await asyncio.wait([self._made])
+            killed = asyncio.create_task(self._killed.wait())
+            either: list[asyncio.Future[Any]] = [self._made, killed]
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            killed.cancel()
         if self._container is not None:
             await asyncio.to_thread(self._end, self._container)
             await self._output.close()
@@ -112,6 +117,7 @@ class ImageService:
     def kill(self) -> None:
         """End it at once."""
         self._pulling.give_up()
+        self._killed.set()
         if self._container is not None:
             asyncio.get_running_loop().run_in_executor(None, self._container.kill)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -214,6 +215,8 @@ def test_what_cannot_be_read_is_told_and_passed_over(folder: Path) -> None:
     (folder / "odd.ipynb").write_text("[1, 2]")
     (folder / "worse.ipynb").write_text("{")
     (folder / "gone.py").symlink_to(folder / "nowhere.py")
+    (folder / "deep.py").write_text(f"class A({'b.' * 3000}c): ...\n")
+    os.mkfifo(folder / "pipe.py")
     (folder / "gone.pkl").symlink_to(folder / "nowhere.pkl")
     (folder / "pyproject.toml").write_text("= nothing")
 
@@ -221,7 +224,8 @@ def test_what_cannot_be_read_is_told_and_passed_over(folder: Path) -> None:
 
     assert adoption.text == ""
     rows = {row.name: row.kind for row in adoption.found}
-    assert "unreadable" == rows["broken.py"] == rows["zero.py"] == rows["gone.py"]
+    assert "unreadable" == rows["broken.py"] == rows["zero.py"] == rows["deep.py"]
+    assert rows.keys().isdisjoint(("gone.py", "gone.pkl", "pipe.py"))
     assert any(each.startswith("worse.ipynb: it is no notebook") for each in adoption.to_do)
 
 

@@ -131,6 +131,8 @@ def test_a_name_is_looked_up_in_the_engine_first(
         function_image(tmp_path, cache)
     )
 
+    Path(repository_name).mkdir(parents=True)  # a function's folder is no image
+
     assert 0 == main(["inspect", f"{repository_name}:v1"])
 
     assert f"the Docker engine at {engine.where}" in capsys.readouterr().out
