@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from funcs.adopt.code import Code
 from funcs.adopt.entry import Choice
 from funcs.adopt.finds import Finds
 from funcs.errors import LoadError
@@ -36,12 +37,16 @@ def _code(finds: Finds, choice: Choice | None) -> Iterator[str]:
     for code in finds.codes:
         if code.problem:
             yield f"{code.path}: {code.problem}"
-        elif not code.module and (code.handlers or code.graphs or code.models):
+        elif not code.module and _has_entry(code):
             near = "".join(char if char.isidentifier() else "_" for char in Path(code.path).stem)
             yield f"{code.path} cannot be imported by that name: call it {near}.py"
         if choice is None:
             for kind, find in code.foreign:
                 yield f"{find.name} ({find.where}), {kind.what}: {kind.advice}"
+
+
+def _has_entry(code: Code) -> bool:
+    return bool(code.handlers or code.graphs or code.models)
 
 
 def _notebooks(finds: Finds) -> Iterator[str]:
@@ -65,7 +70,7 @@ def _layouts(finds: Finds) -> Iterator[str]:
     if finds.models and not known:
         first = finds.models[0].path
         yield f"write a funcs.Model that loads {first}: self.artifact({first!r}) is its path"
-    elif finds.codes and not known and not finds.notebooks:
+    elif not (known or finds.notebooks or any(map(_has_entry, finds.codes))):
         yield "write main.py with def handler(context, event), or with a subclass of funcs.Model"
 
 

@@ -98,7 +98,7 @@ class _Reader:
 
     def _find(self, name: str) -> Find:
         line = self._lines.get(name, 1)
-        return Find(f"{module_of(self._path)}:{name}", f"{self._path}:{line}")
+        return Find(f"{module_of(self._path) or self._path}:{name}", f"{self._path}:{line}")
 
     def _handlers(self, functions: list[_Function]) -> Iterator[Find]:
         """``handler`` however it is made, and functions that take a context and an event."""

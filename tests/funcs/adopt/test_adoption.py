@@ -235,7 +235,8 @@ def test_a_file_that_no_import_could_name_is_told(folder: Path) -> None:
     adoption = Adoption.of(folder, Wish())
 
     assert adoption.text == ""
-    assert "my-shop.py cannot be imported by that name: call it my_shop.py" == adoption.to_do[0]
+    told = ("my-shop.py cannot be imported by that name: call it my_shop.py",)
+    assert (*told, "then run funcs init again") == adoption.to_do
 
 
 def test_environments_and_tests_are_passed_over(folder: Path) -> None:
