@@ -95,6 +95,16 @@ class _Page:
             cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
             self._lines.append(f"  {'  '.join(cells)}".rstrip())
 
+    def columns(self, cells: Iterable[str]) -> None:
+        """As many beside each other as the width allows, read downwards."""
+        shown = [printable(cell) for cell in cells]
+        wide = max(map(len, shown), default=0) + 2
+        count = max(1, (self._width - 2) // wide)
+        height = -(-len(shown) // count)
+        for row in range(height):
+            line = "".join(f"{cell:<{wide}}" for cell in shown[row::height])
+            self._lines.append(f"  {line}".rstrip())
+
     def marked(self, rows: Iterable[tuple[bool, str, str]]) -> None:
         good, bad = ("✓", "✗") if can_show("✓✗", self._stream) else ("ok  ", "FAIL")
         found = list(rows)
@@ -154,7 +164,7 @@ def _packages(page: _Page, found: Inspection) -> None:
         of_kind = [each for each in packages if each.kind == kind]
         if of_kind:
             page.section(f"{title} ({len(of_kind)})")
-            page.table([each.name, each.version] for each in of_kind)
+            page.columns(f"{each.name} {each.version}" for each in of_kind)
     if not packages:
         page.section("packages")
         page.lines(["  none"])

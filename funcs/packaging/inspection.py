@@ -104,10 +104,10 @@ class Inspection:
             BuildError: a layer cannot be read.
         """
         if self.sbom:
-            return tuple(sorted(_components(self.sbom), key=lambda found: (found.kind, found.name)))
+            return tuple(sorted(_components(self.sbom), key=_order))
         if not self.reads_layers:
             return None
-        return tuple(sorted(_installed(self.contents.paths()), key=lambda found: found.name))
+        return tuple(sorted(_installed(self.contents.paths()), key=_order))
 
     @cached_property
     def models(self) -> tuple[ModelFound, ...]:
@@ -156,6 +156,10 @@ class Inspection:
         is_told = any(layer.name == RECORD_LAYER for layer in self.layers)
         data = self.contents.file(f"{RECORD}/{name}", layer=RECORD_LAYER if is_told else "")
         return data.decode("utf-8", "replace") if data else ""
+
+
+def _order(found: PackageFound) -> tuple[str, str]:
+    return found.kind, found.name.lower()
 
 
 def _components(sbom: str) -> Iterator[PackageFound]:

@@ -48,7 +48,7 @@ def test_an_archive_is_told_in_full(
         "  runtime   python:3.11, funcs 0.1.0",
         "  note      bytecode is left out",
         "Python packages (1)",
-        "  numpy  2.1.3",
+        "  numpy 2.1.3",
         "Debian packages (1)",
         "  command      python3 -m funcs processor",
         "  env          API_TOKEN=•••",
