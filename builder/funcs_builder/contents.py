@@ -149,8 +149,8 @@ class StoredContents:
 class EngineContents:
     """An image of a Docker engine.
 
-    Raises on construction:
-        EngineError: the engine has none of that name.
+    Raises when it is asked for anything:
+        EngineError: the engine has none of that name, or does not answer.
     """
 
     engine: Engine

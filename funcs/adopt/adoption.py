@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,7 +68,8 @@ class Adoption:
                 than one thing that could be served and the wish does not say which.
             SpecError: the file is not Python.
         """
-        folder, only = (path.parent, path.name) if path.suffix == ".py" else (path, "")
+        is_file = path.suffix == ".py" and not path.is_dir()
+        folder, only = (path.parent, path.name) if is_file else (path, "")
         _refuse_function(path, folder)
         finds = Finds.of(folder, only=only)
         choice = _choice(finds, wish)
@@ -161,12 +161,7 @@ def _text(choice: Choice, name: str) -> str:
     runtime = f"python:{sys.version_info.major}.{sys.version_info.minor}"
     entry = choice.entry
     body = _GRAPH if entry.graph else _HANDLER
-    text = "".join(_parts(name, body, entry.handler, entry.graph, runtime))
+    middle = body.format(handler=entry.handler, graph=entry.graph, runtime=runtime)
+    text = _HEAD.format(name=json.dumps(name)) + middle + _TAIL
     read_function(text, FILE)
     return text
-
-
-def _parts(name: str, body: str, handler: str, graph: str, runtime: str) -> Iterator[str]:
-    yield _HEAD.format(name=json.dumps(name))
-    yield body.format(handler=handler, graph=graph, runtime=runtime)
-    yield _TAIL

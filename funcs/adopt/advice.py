@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import yaml
+
 from funcs.adopt.code import Code
 from funcs.adopt.entry import Choice
 from funcs.adopt.finds import Finds
@@ -99,17 +101,11 @@ def _listed(file: Path) -> list[str] | None:
             found: Any = tomllib.loads(file.read_text("utf-8"))
             path: tuple[str, ...] = ("project", "dependencies")
         elif file.name in _LISTS:
-            import yaml
-
             found, path = yaml.safe_load(file.read_text("utf-8")), _LISTS[file.name]
         else:
             return None
-    except (OSError, ValueError, RecursionError):
+    except (OSError, ValueError, RecursionError, yaml.YAMLError):
         return None
-    except Exception as error:
-        if type(error).__module__.partition(".")[0] == "yaml":
-            return None
-        raise
     for key in path:
         found = found.get(key) if isinstance(found, dict) else None
     return [str(item) for item in found] if isinstance(found, list) else []

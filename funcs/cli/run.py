@@ -68,12 +68,14 @@ def _serve(args: argparse.Namespace) -> int:
     Raises:
         FuncsError: it cannot be; one of them cannot be.
     """
-    from funcs.cli.image_name import named_image
+    from funcs.cli.image_name import named_image, refuse_bare_name
 
     given = _given(args.env, os.environ)
     images = [image for path in args.paths if (image := named_image(path))]
     if images:
         return _serve_image(images[0], args, given)
+    if len(args.paths) == 1:
+        refuse_bare_name(args.paths[0])
     return _serve_folders(args, {**os.environ, **given})
 
 
