@@ -26,7 +26,7 @@ def load_object(reference: str, *, folder: Path | None = None) -> Any:
         LoadError: the reference has another form, there is no such module, the module has no such
             attribute, or importing it failed; then ``__cause__`` is what the user's file raised.
     """
-    name, attribute = _split(reference)
+    name, attribute = split_reference(reference)
     if folder is not None:
         _enter(folder.resolve())
     value: Any = _import(name, reference, folder)
@@ -35,7 +35,12 @@ def load_object(reference: str, *, folder: Path | None = None) -> Any:
     return value
 
 
-def _split(reference: str) -> tuple[str, str]:
+def split_reference(reference: str) -> tuple[str, str]:
+    """The module and the attribute of a reference.
+
+    Raises:
+        LoadError: it has another form.
+    """
     colon = ":" in reference
     name, _, attribute = reference.partition(":") if colon else reference.rpartition(".")
     words = [*name.split("."), *attribute.split(".")]

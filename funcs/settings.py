@@ -16,6 +16,7 @@ _CHOICES = {
     "nuclio": ("1.14", "1.15"),
     "error_detail": ("message", "full"),
     "load": ("sync", "async"),
+    "log_requests": ("none", "all"),
 }
 _SECONDS = frozenset(
     {"header_timeout_s", "body_timeout_s", "send_timeout_s", "keepalive_timeout_s"}
@@ -36,7 +37,7 @@ class Settings(Record):
     """
 
     graph: str = ""
-    """``module:attribute`` of the graph to host; empty for a plain Nuclio function."""
+    """``module:attribute`` of the graph, or Model class, to host; empty: a plain handler."""
 
     protocols: tuple[str, ...] = ()
     """The wire protocols that are spoken, the first winning where two fit; empty = all."""
@@ -91,6 +92,9 @@ class Settings(Record):
 
     record_files: int = 5
     """How many old tapes are kept beside it: ``.1`` is the latest."""
+
+    log_requests: str = "none"
+    """Whether each request that was answered is logged (``all``) or not (``none``)."""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], *, folder: Path | None = None) -> Settings:

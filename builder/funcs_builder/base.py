@@ -7,7 +7,7 @@ only if somebody needs their bytes.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -71,7 +71,7 @@ class BaseFinder:
             return self._stored(base, platform)
         reference = Reference.parse(base)
         try:
-            return self._pulled(reference, platform)
+            return self._pulled(reference, platform, self._root)
         except RegistryError as error:
             fix = "; ".join(
                 filter(None, [error.fix, "or use --base scratch, which needs no registry"])
@@ -79,17 +79,30 @@ class BaseFinder:
             what = f"could not get the base {reference.familiar}: {error.what}"
             raise BaseError(what, where=error.where, fix=fix) from error
 
+    def look(self, name: str, platform: Platform) -> Base:
+        """The same for an image to be looked at: what its name means now, not to be remembered.
+
+        Raises:
+            BaseError: there is none, or it is not for that platform.
+            RegistryError: its registry refuses, or cannot be reached.
+            ImageReferenceError: the name is none.
+        """
+        if is_path(name):
+            return self._stored(name, platform)
+        reference = Reference.parse(name)
+        return self._pulled(reference, platform, lambda asked, pull: pull.document(asked.target))
+
     def _stored(self, base: str, platform: Platform) -> Base:
         path, tag = _path_and_tag(base.removeprefix("oci:"))
         if not path.exists():
             fix = "name an OCI layout folder, an archive, or an image without ./ in front"
-            raise BaseError(f"the base {base!r} does not exist", where=str(path), fix=fix)
+            raise BaseError(f"{base!r} does not exist", where=str(path), fix=fix)
         digest, image = _store_at(path).image(tag, platform)
         return Base(image, "", digest)
 
-    def _pulled(self, reference: Reference, platform: Platform) -> Base:
+    def _pulled(self, reference: Reference, platform: Platform, root: _Root) -> Base:
         with contextlib.closing(_Pull(reference, self.cache, self.access)) as pull:
-            digest, document = self._root(reference, pull)
+            digest, document = root(reference, pull)
             pinned = reference.pinned(digest)
             if "manifests" in document.fields:
                 chosen = Index.of(document).choose(platform, reference.familiar)
@@ -205,6 +218,10 @@ class _Pull:
                     raise
             observer.advanced("pull", name, -chunks.told)
         observer.finished("pull", name, "done")
+
+
+#: Finds the manifest or index that a reference means, and its digest.
+_Root = Callable[[Reference, _Pull], tuple[str, Document]]
 
 
 class _Watched:

@@ -8,16 +8,20 @@ import socket
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from funcs_builder.credentials import DockerConfig
+from funcs_builder.config import History, ImageConfig
+from funcs_builder.credentials import Credentials, DockerConfig
 from funcs_builder.document import Document
 from funcs_builder.errors import BuildError, EngineError
 from funcs_builder.platforms import Platform
+from funcs_builder.progress import Observer
+from funcs_builder.reference import Reference
 
 if TYPE_CHECKING:
     from docker import DockerClient
 
-__all__ = ["Engine"]
+__all__ = ["Engine", "speaking"]
 
 #: With containerd's store an archive that lacks layers is unsafe (moby/moby#46746).
 _CONTAINERD_STORE = "io.containerd.snapshotter.v1"
@@ -46,7 +50,7 @@ class Engine:
         if not environment.get("DOCKER_HOST") and (host := _context_host(environ)):
             environment["DOCKER_HOST"] = host
         where = environment.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
-        with _speaking("reach the Docker engine", where):
+        with speaking("reach the Docker engine", where):
             _knock(where)
             client = docker.from_env(environment=environment, timeout=600)
             engine = cls(client, where)
@@ -62,13 +66,25 @@ class Engine:
         self._client.close()
 
     @property
+    def api(self) -> Any:
+        """The engine's API, call by call; what it takes and gives has no types."""
+        return self._client.api
+
+    @property
+    def host(self) -> str:
+        """The host that its containers' ports are opened on: this machine, where it is its own."""
+        found = urlsplit(self.where).hostname if "://" in self.where else None
+        is_here = self.where.startswith(("unix:", "npipe:", "http+unix:"))
+        return "127.0.0.1" if is_here or not found else found
+
+    @property
     def platform(self) -> Platform:
         """What it runs without emulation.
 
         Raises:
             EngineError: it does not answer.
         """
-        with _speaking("ask the Docker engine", self.where):
+        with speaking("ask the Docker engine", self.where):
             found = self._client.version()
         return Platform.parse(f"{found['Os']}/{found['Arch']}")
 
@@ -78,7 +94,7 @@ class Engine:
         Raises:
             EngineError: it does not answer.
         """
-        with _speaking("ask the Docker engine", self.where):
+        with speaking("ask the Docker engine", self.where):
             rows = self._client.info().get("DriverStatus") or []
         return not any(_CONTAINERD_STORE in map(str, row) for row in rows)
 
@@ -90,6 +106,59 @@ class Engine:
         """
         return str(self.inspect_image(name).get("Id", ""))
 
+    def image_config(self, name: str) -> ImageConfig:
+        """The config of an image it has.
+
+        Raises:
+            EngineError: it has none of that name, or does not answer.
+        """
+        found = Document(self._present(name), f"the image {name}")
+        history = [
+            History("", str(step["CreatedBy"]), str(step.get("Comment") or ""), is_empty=is_empty)
+            for step, is_empty in self._history(name, found)
+        ]
+        return ImageConfig(
+            Platform(found.text("Os"), found.text("Architecture"), found.text("Variant", "")),
+            found.text("Created", ""),
+            found.child("Config").fields,
+            found.child("RootFS").words("Layers"),
+            tuple(history),
+        )
+
+    def layer_sizes(self, name: str) -> list[int]:
+        """The unpacked sizes of an image's layers, lowest first, in bytes.
+
+        Raises:
+            EngineError: it has none of that name, or does not answer.
+        """
+        found = Document(self._present(name), f"the image {name}")
+        return [int(step["Size"]) for step, is_empty in self._history(name, found) if not is_empty]
+
+    def pull(self, name: str, login: Credentials, observer: Observer) -> None:
+        """Have the engine pull an image from its registry, as ``login``.
+
+        Raises:
+            EngineError: it cannot.
+        """
+        auth = {"username": login.username, "password": login.password}
+        if login.identity_token:
+            auth = {"identitytoken": login.identity_token}
+        reference = Reference.parse(name)
+        sizes: dict[str, int] = {}
+        with speaking(f"pull {name}", self.where):
+            events = self.api.pull(
+                f"{reference.registry}/{reference.repository}",
+                tag=reference.target,
+                stream=True,
+                decode=True,
+                auth_config=auth if login.are_there else {},
+            )
+            for event in events:
+                if "error" in event:
+                    what = f"could not pull {name}: {event['error']}"
+                    raise EngineError(what, where=self.where, fix="check the name and the login")
+                _tell(event, sizes, observer)
+
     def known_layers(self, diff_ids: Sequence[str], name: str) -> int:
         """How many of ``diff_ids``, from the lowest on, are those of an image it has.
 
@@ -98,7 +167,7 @@ class Engine:
         Raises:
             EngineError: it does not answer.
         """
-        with _speaking("list the Docker engine's images", self.where):
+        with speaking("list the Docker engine's images", self.where):
             listed = self._client.api.images(quiet=True)
         best = 0
         for each in [name, *listed[:_RECENT_IMAGES]]:
@@ -115,7 +184,7 @@ class Engine:
         Raises:
             EngineError: it refuses the archive, or does not answer.
         """
-        with _speaking("load the image into the Docker engine", self.where):
+        with speaking("load the image into the Docker engine", self.where):
             api: Any = self._client.api  # what it takes and gives here has no types
             said = list(api.load_image(iter(chunks)))
         for error in (str(event["error"]) for event in said if "error" in event):
@@ -128,7 +197,7 @@ class Engine:
         Raises:
             EngineError: it refuses.
         """
-        with _speaking(f"call the image {repository}:{tag}", self.where):
+        with speaking(f"call the image {repository}:{tag}", self.where):
             self._client.api.tag(image_id, repository, tag)
 
     def build(
@@ -139,7 +208,7 @@ class Engine:
         Raises:
             EngineError: it does not answer.
         """
-        with _speaking("build through the Docker engine", self.where):
+        with speaking("build through the Docker engine", self.where):
             api: Any = self._client.api
             yield from api.build(
                 fileobj=context,
@@ -152,6 +221,23 @@ class Engine:
                 network_mode=network or None,
             )
 
+    def _history(self, name: str, image: Document) -> list[tuple[Mapping[str, Any], bool]]:
+        """The steps that made an image, oldest first, each with whether it made no layer.
+
+        An engine does not tell: of more steps than there are layers, those of no bytes made none.
+        """
+        with speaking("ask the Docker engine for an image", self.where):
+            steps = list(reversed(self.api.history(name)))
+        count = len(image.child("RootFS").words("Layers"))
+        return [(step, len(steps) != count and not step["Size"]) for step in steps]
+
+    def _present(self, name: str) -> Mapping[str, object]:
+        found = self.inspect_image(name)
+        if not found:
+            what = f"the Docker engine has no image {name!r}"
+            raise EngineError(what, where=self.where, fix="list what it has: docker images")
+        return found
+
     def inspect_image(self, name: str) -> Mapping[str, object]:
         """All it says of an image; nothing where there is none.
 
@@ -160,7 +246,7 @@ class Engine:
         """
         import docker
 
-        with _speaking("ask the Docker engine for an image", self.where):
+        with speaking("ask the Docker engine for an image", self.where):
             api: Any = self._client.api
             try:
                 found: Mapping[str, object] = api.inspect_image(name)
@@ -176,7 +262,7 @@ class Engine:
         """
         import docker
 
-        with _speaking("ask the Docker engine for a container", self.where):
+        with speaking("ask the Docker engine for a container", self.where):
             api: Any = self._client.api
             try:
                 found: Mapping[str, object] = api.inspect_container(name)
@@ -204,7 +290,7 @@ def _common(wanted: Sequence[str], present: Sequence[str]) -> int:
 
 
 @contextlib.contextmanager
-def _speaking(action: str, where: str) -> Iterator[None]:
+def speaking(action: str, where: str) -> Iterator[None]:
     """An engine's errors as sentences.
 
     Raises:
@@ -222,6 +308,19 @@ def _speaking(action: str, where: str) -> Iterator[None]:
         fix = "start it, name it in DOCKER_HOST, or build without one: funcs build -o image.tar"
         what = f"could not {action}: {_reason(error)}"
         raise EngineError(what, where=where, fix=fix) from error
+
+
+def _tell(event: Mapping[str, Any], sizes: dict[str, int], observer: Observer) -> None:
+    """Pass on what an engine says of a layer that it pulls."""
+    name, status = str(event.get("id", "")), event.get("status")
+    progress = event.get("progressDetail") or {}
+    if status == "Downloading" and "current" in progress:
+        if name not in sizes:
+            observer.started("pull", name, int(progress.get("total") or 0))
+        observer.advanced("pull", name, int(progress["current"]) - sizes.get(name, 0))
+        sizes[name] = int(progress["current"])
+    elif status == "Pull complete" and name in sizes:
+        observer.finished("pull", name, "done")
 
 
 def _reason(error: BaseException) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from funcs_builder.digest import is_digest
 from funcs_builder.errors import ImageReferenceError
 
-__all__ = ["DOCKER_HUB", "Reference"]
+__all__ = ["DOCKER_HUB", "Reference", "has_host"]
 
 DOCKER_HUB = "docker.io"
 NAME_LENGTH = 255
@@ -109,6 +109,21 @@ class Reference:
         return replace(self, digest=digest)
 
 
+def has_host(name: str) -> bool:
+    """Whether an image's name begins with a registry's host, as Docker tells it.
+
+    >>> has_host("localhost:5000/shop"), has_host("alice/shop"), has_host("shop:v1")
+    (True, False, False)
+    """
+    first, slash, _ = name.partition("/")
+    return bool(slash) and _is_host(first)
+
+
+def _is_host(first: str) -> bool:
+    """Whether the first part of a name is a host: it can be no repository's."""
+    return "." in first or ":" in first or first == "localhost" or first != first.lower()
+
+
 def _split_tag(text: str, name: str) -> tuple[str, str]:
     """The name and the tag behind its last colon, unless that colon is a port's."""
     front, colon, tag = name.rpartition(":")
@@ -120,10 +135,9 @@ def _split_tag(text: str, name: str) -> tuple[str, str]:
 
 
 def _split_registry(name: str) -> tuple[str, str]:
-    """The registry and the repository; the first part is a host if it can be no repository's."""
+    """The registry and the repository; the first part is a host if it looks like one."""
     first, slash, rest = name.partition("/")
-    is_host = "." in first or ":" in first or first == "localhost" or first != first.lower()
-    if not slash or not is_host:
+    if not slash or not _is_host(first):
         first, rest = DOCKER_HUB, name
     if first == "index.docker.io":
         first = DOCKER_HUB

@@ -42,7 +42,7 @@ class ArchiveStore:
                 self._members = _places(archive)
         except (tarfile.TarError, OSError) as error:
             fix = "name a tar of docker save or of an OCI layout; gunzip it if it is compressed"
-            raise BaseError(f"the base is no tar: {error}", where=self._where, fix=fix) from error
+            raise BaseError(f"the file is no tar: {error}", where=self._where, fix=fix) from error
 
     def image(self, tag: str, platform: Platform) -> tuple[str, Image]:
         """The digest and the image of ``tag`` for ``platform``.
@@ -55,7 +55,7 @@ class ArchiveStore:
             return image_in(index, self._blob, self._open_blob, tag, platform, self._where)
         if "manifest.json" not in self._members:
             fix = "name a tar of docker save or of an OCI layout"
-            raise BaseError("the base holds no image", where=self._where, fix=fix)
+            raise BaseError("the tar holds no image", where=self._where, fix=fix)
         return self._saved(tag)
 
     def _saved(self, tag: str) -> tuple[str, Image]:
@@ -71,7 +71,7 @@ class ArchiveStore:
                 name for image in listing.children("images") for name in image.words("RepoTags")
             )
             fix = f"name one of them behind a colon: {', '.join(names)}"
-            raise BaseError(f"the base has {len(found)} such images", where=self._where, fix=fix)
+            raise BaseError(f"the tar has {len(found)} such images", where=self._where, fix=fix)
         data = self._bytes(found[0].text("Config"))
         config = ImageConfig.from_json(data, self._where)
         members = found[0].words("Layers")
@@ -107,13 +107,13 @@ class ArchiveStore:
         with self._open(member) as stream:
             data = stream.read(DOCUMENT_LIMIT + 1)
         if len(data) > DOCUMENT_LIMIT:
-            what = f"{member} of the base is larger than {DOCUMENT_LIMIT} bytes"
+            what = f"{member} of the tar is larger than {DOCUMENT_LIMIT} bytes"
             raise BaseError(what, where=self._where, fix="name another archive")
         return data
 
     def _open(self, member: str) -> BinaryIO:
         if member not in self._members:
-            raise BaseError(f"the base lacks {member!r}", where=self._where, fix="copy it again")
+            raise BaseError(f"the tar lacks {member!r}", where=self._where, fix="copy it again")
         return cast("BinaryIO", io.BufferedReader(_Slice(self._path, *self._members[member])))
 
 

@@ -95,7 +95,7 @@ class LayoutStore:
         self._folder = folder
         if not (folder / "index.json").is_file():
             fix = "name a folder that holds index.json and blobs/"
-            raise BaseError("the base is no OCI layout", where=str(folder), fix=fix)
+            raise BaseError("the folder is no OCI layout", where=str(folder), fix=fix)
 
     def image(self, tag: str, platform: Platform) -> tuple[str, Image]:
         """The digest and the image of ``tag`` for ``platform``.
@@ -136,7 +136,7 @@ def image_in(
         try:
             data = read(descriptor.digest)
         except (OSError, KeyError) as error:
-            raise BaseError(f"the base lacks blob {descriptor.digest}", where=where) from error
+            raise BaseError(f"the image lacks blob {descriptor.digest}", where=where) from error
         if sha256_of(data) != descriptor.digest:
             fix = "copy it again"
             raise BaseError(f"blob {descriptor.digest} is damaged", where=where, fix=fix)
@@ -193,6 +193,6 @@ def _root(index: Index, tag: str, platform: Platform, where: str) -> Descriptor:
     if found and are_one and all(each.platform for each in found):
         return Index(tuple(found)).choose(platform, where)
     known = ", ".join(sorted({name for group in names for name in group[:1]}))
-    what = f"the base has {len(found)} images{f' of tag {tag!r}' if tag else ''}"
+    what = f"there are {len(found)} images{f' of tag {tag!r}' if tag else ''}"
     fix = f"name one of them behind a colon: {known or 'they have no names'}"
     raise BaseError(what, where=where, fix=fix)

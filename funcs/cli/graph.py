@@ -46,7 +46,7 @@ def load_plan(path: Path) -> Plan:
     Raises:
         FuncsError: there is no function, it has no graph, or the graph cannot run.
     """
-    from funcs.graph import Graph, Plan
+    from funcs.graph.named import plan_of
     from funcs.loader import load_object
     from funcs.spec import FunctionSpec
 
@@ -55,13 +55,8 @@ def load_plan(path: Path) -> Plan:
         what = f"the function {spec.name!r} has no graph: its handler is {spec.handler!r}"
         fix = "name one in spec.runtimeAttributes.funcs.graph, e.g. 'main:graph'"
         raise GraphError(what, where=str(spec.file or spec.folder), fix=fix)
-    graph = load_object(spec.settings.graph, folder=spec.folder)
-    if isinstance(graph, Plan):
-        return graph
-    if not isinstance(graph, Graph):
-        what = f"{spec.settings.graph!r} is a {type(graph).__name__}, not a funcs.Graph"
-        raise GraphError(what, where=str(spec.folder))
-    return graph.plan()
+    found = load_object(spec.settings.graph, folder=spec.folder)
+    return plan_of(found, spec.settings.graph, where=str(spec.folder))
 
 
 def _to_dict(plan: Plan) -> dict[str, object]:

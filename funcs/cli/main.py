@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 #: Each command's module, imported only if the command is chosen, and its line in the help.
 COMMANDS = {
     "new": ("funcs.cli.new", "write a new function from a template"),
+    "init": ("funcs.cli.init", "make a folder that is none yet a function"),
     "run": ("funcs.cli.run", "serve a function here, as Nuclio would"),
     "invoke": ("funcs.cli.invoke", "send one event to a function"),
     "test": ("funcs.cli.test", "send the events beside a function, compare the answers"),
@@ -24,6 +25,7 @@ COMMANDS = {
     "check": ("funcs.cli.check", "find everything wrong with a function at once"),
     "graph": ("funcs.cli.graph", "draw a function's graph"),
     "schema": ("funcs.cli.schema", "print the JSON Schema of function.yaml, or of events"),
+    "inspect": ("funcs.cli.inspect", "show what an image holds"),
     "deploy": ("funcs.cli.deploy", "put a function on Nuclio or Kubernetes"),
     "rollback": ("funcs.cli.rollback", "go back to the deploy before"),
     "promote": ("funcs.cli.promote", "make the canary the function that serves"),

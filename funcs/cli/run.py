@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,11 +28,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         default=["."],
         metavar="PATH",
-        help="the function's folder (.); several are served together, and may call each other",
+        help="the function's folder (.), or an image (shop:latest) for the Docker engine to run; "
+        "several folders are served together, and may call each other",
     )
     add("--workers", type=_count, default=0, metavar="N", help="how many, over function.yaml's")
     add("--port", type=_port, metavar="P", help="8080, or the next free one; 0: any")
     add("--metrics-port", type=_port, default=0, metavar="P", help="of /metrics; else any free one")
+    add("-e", "--env", action="append", default=[], metavar="NAME[=VALUE]", help="of the function")
     add("--watch", action="store_true", help="reload whenever a file is saved")
     add(
         "--debug",
@@ -62,11 +64,45 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _serve(args: argparse.Namespace) -> int:
-    """Serve one function, or several together.
+    """Serve an image, one function, or several together.
 
     Raises:
         FuncsError: it cannot be; one of them cannot be.
     """
+    from funcs.cli.image_name import named_image, refuse_bare_name
+
+    given = _given(args.env, os.environ)
+    images = [image for path in args.paths if (image := named_image(path))]
+    if images:
+        return _serve_image(images[0], args, given)
+    if len(args.paths) == 1:
+        refuse_bare_name(args.paths[0])
+    return _serve_folders(args, {**os.environ, **given})
+
+
+def _serve_image(image: str, args: argparse.Namespace, env: Mapping[str, str]) -> int:
+    from funcs.emulator.image_emulator import ImageEmulator
+    from funcs.emulator.image_options import ImageOptions
+
+    if len(args.paths) > 1:
+        raise FuncsError(f"the image {image} is served alone", fix=f"funcs run {image}")
+    for option in ("watch", "debug"):
+        if getattr(args, option):
+            fix = f"serve the function's folder: funcs run --{option} PATH"
+            raise FuncsError(f"--{option} is for a folder: an image's code is fixed", fix=fix)
+    options = ImageOptions(
+        image=image,
+        workers=args.workers,
+        port=args.port,
+        nuclio=args.nuclio,
+        metrics_port=args.metrics_port,
+        env=env,
+        until_eof=args.until_eof,
+    )
+    return ImageEmulator(options, console(as_json=args.json), os.environ).run()
+
+
+def _serve_folders(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     from funcs.emulator.options import Options  # --help does without all of these
 
     options = [
@@ -86,7 +122,7 @@ def _serve(args: argparse.Namespace) -> int:
     if len(options) == 1:
         from funcs.emulator.emulator import Emulator
 
-        return Emulator(options[0], console(as_json=args.json), os.environ).run()
+        return Emulator(options[0], console(as_json=args.json), environ).run()
     if args.metrics_port:
         fix = "leave it out: each has a page on a free port, which its first screen names"
         raise FuncsError("--metrics-port is for one function", fix=fix)
@@ -96,15 +132,15 @@ def _serve(args: argparse.Namespace) -> int:
     if args.debug:
         fix = f"run the others without it, and in a second terminal: funcs run {args.paths[0]} "
         raise FuncsError("--debug is for one function: it takes the terminal", fix=f"{fix}--debug")
-    return _serve_several(options, as_json=args.json)
+    return _serve_several(options, environ, as_json=args.json)
 
 
-def _serve_several(options: Sequence[Options], *, as_json: bool) -> int:
+def _serve_several(options: Sequence[Options], environ: Mapping[str, str], *, as_json: bool) -> int:
     from funcs.emulator.console import JsonConsole, TextConsole
     from funcs.emulator.fleet import Fleet, places
     from funcs.emulator.screen import text_of_all
 
-    found = places(options, os.environ)
+    found = places(options, environ)
     paint = paint_for(sys.stdout, os.environ)
     width = max(map(len, found))
 
@@ -120,7 +156,7 @@ def _serve_several(options: Sequence[Options], *, as_json: bool) -> int:
         else:
             print(text_of_all(screens, paint), flush=True)
 
-    return Fleet(found, console_of, welcome, os.environ).run()
+    return Fleet(found, console_of, welcome, environ).run()
 
 
 def console(*, as_json: bool) -> Console:
@@ -130,6 +166,23 @@ def console(*, as_json: bool) -> Console:
     if as_json:
         return JsonConsole(sys.stdout)
     return TextConsole(sys.stdout, paint_for(sys.stdout, os.environ))
+
+
+def _given(pairs: Sequence[str], environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables of ``-e``; a name alone takes the value that it has here.
+
+    Raises:
+        FuncsError: a name is none, or has no value here.
+    """
+    given = {}
+    for pair in pairs:
+        name, has_value, value = pair.partition("=")
+        if not name:
+            raise FuncsError(f"{pair!r} names no variable", fix="write -e NAME=VALUE")
+        if not has_value and name not in environ:
+            raise FuncsError(f"{name!r} is not set here", fix=f"write -e {name}=VALUE")
+        given[name] = value if has_value else environ[name]
+    return given
 
 
 def _count(text: str) -> int:

@@ -13,6 +13,8 @@ from funcs.errors import ProcessorError
 _PACKAGE = str(Path(funcs.__file__).parent)
 _FRAME = re.compile(r'^ +File "(.+?)", line (\d+)', re.MULTILINE)
 _ERROR = re.compile(r"^([A-Za-z_][\w.]*)(?:: (.*))?$", re.MULTILINE)
+#: Where an image has us.
+_INSTALLED = re.compile(r"/(?:site|dist)-packages/funcs/")
 _MISSING = re.compile(r"No module named '([\w.]+)'")
 _NO_HANDLER = re.compile(r"module '([\w.]+)' has no attribute '(\w+)'")
 
@@ -63,7 +65,9 @@ def without_our_frames(lines: Sequence[str]) -> Iterator[str]:
     is_ours = False
     for line in lines:
         if frame := _FRAME.match(line):
-            is_ours = frame[1].startswith((_PACKAGE, "<frozen importlib"))
+            is_ours = frame[1].startswith((_PACKAGE, "<frozen importlib")) or bool(
+                _INSTALLED.search(frame[1])
+            )
         elif not line.startswith("    "):
             is_ours = False
         if not is_ours:

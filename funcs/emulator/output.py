@@ -18,6 +18,7 @@ _FAILED = "Caught unhandled exception while initializing"
 
 Say = Callable[[int, str], None]
 Log = Callable[[LogLine], None]
+Hear = Callable[[str], bool]
 
 
 @dataclass(slots=True)
@@ -33,13 +34,15 @@ class Outputs:
     """The output of all workers.
 
     While workers start (``is_starting``), what follows a traceback is held back: if the start
-    fails it is the reason, and `take_trouble` gives it; if not, `settle` prints it.
+    fails it is the reason, and `take_trouble` gives it; if not, `settle` prints it. ``hear`` is
+    given every line first, and says whether it was for it.
     """
 
-    def __init__(self, say: Say, log: Log) -> None:
+    def __init__(self, say: Say, log: Log, hear: Hear = lambda text: False) -> None:
         self.is_starting = True
         self._say = say
         self._log = log
+        self._hear = hear
         self._pipes: dict[int, _Pipe] = {}
         self._ended: list[_Pipe] = []
 
@@ -110,6 +113,8 @@ class Outputs:
 
     def _line(self, pipe: _Pipe, data: bytes) -> None:
         text = data.decode("utf-8", "replace")
+        if self._hear(text):
+            return
         record = _record(text)
         if record is not None:
             self._record(pipe, record)

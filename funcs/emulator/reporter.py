@@ -21,6 +21,7 @@ _WORKERS_OWN = frozenset({
     "Sending data on control socket",
     "Received signal",
     "Calling platform termination handler",
+    "Got system signal",  # the processor of an image: it was us who stopped it
     "Waiting for event message was interrupted by a signal",
 })  # fmt: skip
 _DIED = "Unexpected termination of child process"
@@ -34,8 +35,8 @@ class Reporter:
 
     ``models`` are what the graph said it serves when it was made ready. Requests are passed on
     once ``is_open``, to the console and to ``recorder``: before that they are the emulator's own
-    questions. While ``is_starting``,
-    workers that end are the failure of a start.
+    questions. While ``is_starting``, workers that end are the failure of a start.
+    ``names_workers`` says of each record whose it is.
     """
 
     def __init__(self, console: Console, *, workers: int, recorder: Recorder | None = None) -> None:
@@ -45,7 +46,7 @@ class Reporter:
         self.is_open = False
         self.is_starting = True
         self._console = console
-        self._names_workers = workers > 1
+        self.names_workers = workers > 1
 
     def log(self, level: str, name: str, message: str, fields: Mapping[str, Any]) -> None:
         """Of the handler's records all, of the processor's own warnings and errors."""
@@ -69,7 +70,7 @@ class Reporter:
             self._console.notice(f"a worker ended ({how}); a new one takes its place")
 
     def _tell(self, level: str, message: str, told: dict[str, Any]) -> None:
-        if not self._names_workers:
+        if not self.names_workers:
             told.pop("worker_id", None)
         trace = told.get("traceback")
         if isinstance(trace, str):
@@ -80,8 +81,13 @@ class Reporter:
         """A request was answered; its records have been told already."""
         if self._recorder is not None and (self.is_open or told.trigger_kind != "http"):
             self._recorder.on_exchange(told)
-        if self.is_open and told.trigger_kind == "http":
+        if told.trigger_kind == "http":
             line = Exchange(told.method, told.path, told.status, told.duration_s, told.size_bytes)
+            self.answered(line)
+
+    def answered(self, line: Exchange) -> None:
+        """A request was answered, of which no more is known than a line says."""
+        if self.is_open:
             self._console.exchange(line)
 
     def output(self, worker: int, text: str) -> None:

@@ -25,6 +25,7 @@ class Screen:
     nuclio: str
     watch: bool
     debug: bool
+    image: str = ""
     notices: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -63,6 +64,8 @@ class Screen:
         return "handler", self.handler
 
     def _code(self) -> str:
+        if self.image:
+            return f"of the image {self.image}; `funcs build` makes it anew"
         if self.debug:
             return "write breakpoint() in it and send an event: the debugger opens here"
         if self.watch:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from funcs.errors import LoadError
 from funcs.graph import Graph, Plan, compile_plan
+from funcs.graph.named import plan_of
 from funcs.host.folder import function_folder
 from funcs.host.server import Answer, Server
 from funcs.loader import load_object
@@ -58,11 +59,8 @@ class Host:
                 where=str(folder / "function.yaml"),
                 fix="set spec.runtimeAttributes.funcs.graph to, say, main:graph",
             )
-        graph = load_object(settings.graph, folder=folder)
-        if isinstance(graph, (Graph, Plan)):
-            return cls(graph, settings, folder)
-        what = f"{settings.graph!r} is no funcs.Graph but {type(graph).__name__}"
-        raise LoadError(what, where=str(folder))
+        named = load_object(settings.graph, folder=folder)
+        return cls(plan_of(named, settings.graph, where=str(folder)), settings, folder)
 
     def start(self, context: Context) -> None:
         """Construct the steps and load the models; a debug record, "Graph is ready", names them.

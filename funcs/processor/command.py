@@ -92,8 +92,10 @@ def _serve(args: argparse.Namespace | Options) -> int:
     from funcs.processor.config import ProcessorConfig
     from funcs.processor.launch import worker_environ
     from funcs.processor.logs import sink_of
+    from funcs.processor.observer import all_of
     from funcs.processor.processor import Processor
     from funcs.processor.recording import recorder_of
+    from funcs.processor.request_log import request_log
     from funcs.processor.signals import stop_on_signal
     from funcs.processor.stdout import Stdout
     from funcs.settings import Settings
@@ -117,7 +119,8 @@ def _serve(args: argparse.Namespace | Options) -> int:
         os.environ,
         warn=lambda sentence: sink.log("warn", "processor.tape", sentence, {}),
     )
-    processor = Processor(config, settings, sink=sink, environ=os.environ, observer=recorder)
+    observer = all_of(recorder, request_log(settings, sink))
+    processor = Processor(config, settings, sink=sink, environ=os.environ, observer=observer)
     stop_on_signal(processor)
     try:
         return _run(processor)

@@ -19,3 +19,21 @@ if TYPE_CHECKING:
 
         def on_exchange(self, exchange: Exchange) -> None:
             """An event is answered; the answer leaves when this returns."""
+
+
+class _All:
+    """Several observers, told in turn."""
+
+    def __init__(self, observers: list[Observer]) -> None:
+        self._observers = observers
+        self.keeps_bytes = max(each.keeps_bytes for each in observers)
+
+    def on_exchange(self, exchange: Exchange) -> None:
+        for observer in self._observers:
+            observer.on_exchange(exchange)
+
+
+def all_of(*observers: Observer | None) -> Observer | None:
+    """One observer for those that are there; None where none is."""
+    there = [each for each in observers if each is not None]
+    return _All(there) if len(there) > 1 else next(iter(there), None)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     Done = Callable[[ProcessorError | None], None]
 
+#: Logged when every worker is up and every trigger listens: Nuclio's words.
+STARTED = "Processor started"
 _NEVER_S = 10.0 * 365 * 86400
 _LAST_GRACE_S = 5.0
 _QUIET_CHECK_S = 0.02
@@ -304,7 +306,7 @@ class Processor:
             self._tell_opened(error)
             return
         self.is_serving = True
-        self.sink.log("debug", "processor", "Processor started", {})
+        self.sink.log("debug", "processor", STARTED, {})
         self._tell_opened(None)
 
     def _listen(self) -> None:

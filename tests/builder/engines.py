@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -22,18 +23,19 @@ _READY = re.compile(r"API listen on|failed to start daemon|level=fatal")
 
 @contextlib.contextmanager
 def docker_engine() -> Iterator[str]:
-    """Starts dockerd as root; its address. Containers have the host's network or none.
+    """Starts dockerd as root; its address.
 
-    Its folder is new: it knows no layer. No bridge is made, so that several may run at once.
+    Its folder is new: it knows no layer. Its bridge is its own, so that several may run at once;
+    where none can be made, containers have the host's network or none.
     """
     program = needs("dockerd")
     if os.getuid() != 0:
         pytest.skip("dockerd needs root")
-    with tempfile.TemporaryDirectory(prefix="funcs-dockerd-") as name:
+    with tempfile.TemporaryDirectory(prefix="funcs-dockerd-") as name, _bridge() as bridge:
         folder = Path(name)
         address = f"unix://{folder}/docker.sock"
         command = [
-            *(program, "-H", address, "--bridge", "none", "--iptables=false"),
+            *(program, "-H", address, "--bridge", bridge, "--iptables=false"),
             *("--data-root", str(folder / "data"), "--exec-root", str(folder / "exec")),
             *("--pidfile", str(folder / "pid")),
         ]
@@ -49,6 +51,29 @@ def docker_engine() -> Iterator[str]:
                 daemon.send_signal(signal.SIGTERM)
                 daemon.wait(30)
                 log.close()
+
+
+@contextlib.contextmanager
+def _bridge() -> Iterator[str]:
+    """A bridge of the engine's own, by a name and a network that no other has; ``none`` without."""
+    program = shutil.which("ip") or "/usr/sbin/ip"
+    name, number = f"funcs{os.urandom(3).hex()}", int.from_bytes(os.urandom(1))
+    address = f"10.213.{number}.1/24"
+    try:
+        _run(program, "link", "add", "name", name, "type", "bridge")
+    except (OSError, subprocess.CalledProcessError):
+        yield "none"
+        return
+    try:
+        _run(program, "address", "add", address, "dev", name)
+        _run(program, "link", "set", name, "up")
+        yield name
+    finally:
+        _run(program, "link", "delete", name)
+
+
+def _run(*command: str) -> None:
+    subprocess.run(command, check=True, capture_output=True)
 
 
 def _wait(daemon: subprocess.Popen[bytes], log: object) -> None:

@@ -224,7 +224,7 @@ def test_a_layout_is_a_base(tmp_path: Path, cache: Cache) -> None:
     LayoutPublisher(layout, Reference.parse("shop:v2")).publish(images[1])
     assert images[1].id == finder.find(f"oci:{layout}:v2", LINUX_AMD64).image.id
     assert whole(images[1]) == whole(finder.find(f"{layout}:v2", LINUX_AMD64).image)
-    with pytest.raises(BaseError, match="the base has 2 images") as caught:
+    with pytest.raises(BaseError, match="there are 2 images") as caught:
         finder.find(str(layout), LINUX_AMD64)
     assert "v1, v2" in caught.value.fix
 

@@ -74,7 +74,7 @@ def test_of_several_images_one_must_be_named(tmp_path: Path) -> None:
     store = saved(tmp_path / "x.tar", images, {})
 
     assert 2 == len(store.image("v2", LINUX_AMD64)[1].layers)
-    with pytest.raises(BaseError, match="the base has 2 such images") as caught:
+    with pytest.raises(BaseError, match="the tar has 2 such images") as caught:
         store.image("", LINUX_AMD64)
     assert "shop:v1, shop:v2" in caught.value.fix
 

@@ -83,14 +83,9 @@ def check_graph(reference: str, folder: Path, timeout_s: float) -> list[Check]:
 
 def _plan(reference: str, folder: Path) -> Plan:
     graph = load_object(reference, folder=folder)
-    from funcs.graph import Graph, Plan
+    from funcs.graph.named import plan_of
 
-    if isinstance(graph, Plan):
-        return graph
-    if not isinstance(graph, Graph):
-        what = f"{reference!r} is a {type(graph).__name__}, not a funcs.Graph"
-        raise LoadError(what, fix="write graph = funcs.Graph(…) and join its steps")
-    return graph.plan()
+    return plan_of(graph, reference)
 
 
 def _compile(plan: Plan, folder: Path, timeout_s: float) -> tuple[Compiled, float]:

@@ -39,7 +39,7 @@ def test_a_function_that_runs_passes(case: str) -> None:
         ("hides_python", "files", "'calendar.py' hides Python's own module", "calendar.py"),
         ("own_function", "files", "'function.py' hides funcs' own module", "function.py"),
         ("cycle", "graph", "the steps run in a circle: a → b → a", "main.py:15"),
-        ("not_a_graph", "graph", "is a list, not a funcs.Graph", ""),
+        ("not_a_graph", "graph", "is of type list, not a funcs.Graph", ""),
     ],
 )
 def test_what_is_wrong_is_named_with_its_place(case: str, name: str, what: str, where: str) -> None:

@@ -165,7 +165,7 @@ def test_no_graph_named_says_where_to_name_it(tmp_path: Path) -> None:
 def test_what_is_no_graph_is_refused(tmp_path: Path, clean_imports: None) -> None:
     (tmp_path / "main.py").write_text(GRAPH)
 
-    with pytest.raises(LoadError, match=r"'main:number' is no funcs\.Graph but int"):
+    with pytest.raises(LoadError, match=r"'main:number' is of type int, not a funcs\.Graph"):
         from_folder(tmp_path, FUNCS_GRAPH="main:number")
 
 

@@ -1,0 +1,7 @@
+from networkx import Graph
+
+roads = Graph()
+
+
+def handler(context, event):
+    return len(roads)
