@@ -21,6 +21,7 @@ COMMANDS = {
     "invoke": ("funcs.cli.invoke", "send one event to a function"),
     "check": ("funcs.cli.check", "find everything wrong with a function at once"),
     "graph": ("funcs.cli.graph", "draw a function's graph"),
+    "build": ("funcs.cli.build", "make an image of a function"),
     "schema": ("funcs.cli.schema", "print the JSON Schema of function.yaml"),
     "processor": ("funcs.processor.command", "run the processor alone, as an image does"),
 }

@@ -18,6 +18,7 @@ CODE = "opt/nuclio"
 SECRET = "it may hold a secret"
 SPECIAL = "it is no file"
 ENVIRONMENT = "it is a virtual environment"
+IMAGES = "it holds images"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,8 @@ class _Walk:
             self._leave(path, reason)
         elif (self.folder / path / "pyvenv.cfg").is_file():
             self._leave(path, ENVIRONMENT)
+        elif (self.folder / path / "oci-layout").is_file():
+            self._leave(path, IMAGES)
         elif is_secret_folder(path):
             self._leave(path, SECRET)
         else:

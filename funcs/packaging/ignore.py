@@ -21,7 +21,7 @@ DEFAULTS = (
     ".venv/", "__pycache__/", "*.py[cod]", ".funcs/", "*.egg-info/", ".eggs/",
     ".pytest_cache/", ".mypy_cache/", ".ruff_cache/", ".hypothesis/", ".tox/", ".nox/",
     ".ipynb_checkpoints/", ".coverage", "htmlcov/", ".idea/", ".vscode/", ".DS_Store",
-    "*.swp", "*~", "node_modules/", "/tests/", "/conftest.py", "/Dockerfile",
+    "*.swp", "*~", "node_modules/", "/tests/", "/conftest.py", "/Dockerfile", "*.sbom.cdx.json",
 )  # fmt: skip
 
 
