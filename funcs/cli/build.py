@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from funcs.cli.progress import Lines
     from funcs.packaging.building import Built
     from funcs.packaging.destination import Destination
+    from funcs.packaging.facts import FunctionFacts
     from funcs.packaging.packager import PackedFunction
     from funcs.packaging.planning import Wanted
     from funcs.packaging.workshop import Workshop
-    from funcs.spec.function import FunctionSpec
+    from funcs_builder.cache import Cache
 
 _EPILOG = """where the image goes: to the registry of -r, or of the host that IMAGE begins with; to
 the file or folder of -o; else into the Docker engine if one answers, and if none does into
@@ -75,38 +76,46 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Plan the image, make it, bring it to its place, and say what it is; 0 then."""
     from funcs.cli.delivery import Delivery
+    from funcs.packaging.building import note_built
     from funcs.packaging.destination import Destination
-    from funcs.spec.function import FunctionSpec
-
-    spec = FunctionSpec.of(args.path)
-    asked = Destination.of(spec, image=args.image, registry=args.registry, output=args.output)
-    delivery = Delivery.settle(asked, os.environ, builds_in_engine=bool(args.engine))
-    with contextlib.closing(delivery), _watching(as_json=args.json) as watcher:
-        return _build(args, spec, delivery, watcher)
-
-
-def _build(args: argparse.Namespace, spec: FunctionSpec, delivery: Delivery, watcher: Lines) -> int:
-    from funcs.packaging.building import build, build_in_engine, note_built
+    from funcs.packaging.facts import FunctionFacts
     from funcs.packaging.planning import plans
+    from funcs_builder.cache import Cache
 
     began = time.monotonic()
-    workshop = _workshop(args, watcher)
-    packed = plans(spec, _wanted(args, spec, delivery), workshop)
-    if args.dry_run:
-        _show_plans(packed, delivery, workshop, as_json=args.json)
-        return 0
-    reference = delivery.place.reference
-    if args.engine and delivery.engine is not None:
-        built = build_in_engine(_only(packed), delivery.engine, reference, workshop, watcher.say)
-    else:
-        packed[0].record.source.steps.refuse(str(spec.file or spec.folder))
-        built = build(packed, delivery.publisher(workshop), reference, workshop)
-    sbom = _write_sbom(spec, packed, delivery.place)
-    note_built(spec.folder, packed, built)
-    workshop.cache.collect()
-    watcher.close()
+    cache = Cache.of(os.environ)
+    function = FunctionFacts.at(args.path, cache)
+    asked = Destination.of(function, image=args.image, registry=args.registry, output=args.output)
+    delivery = Delivery.settle(asked, os.environ, builds_in_engine=bool(args.engine))
+    with contextlib.closing(delivery), _watching(as_json=args.json) as watcher:
+        workshop = _workshop(args, cache, watcher)
+        packed = plans(function, _wanted(args, function, delivery), workshop)
+        if args.dry_run:
+            _show_plans(packed, delivery, workshop, as_json=args.json)
+            return 0
+        built = _built(args, packed, delivery, workshop, watcher)
+        sbom = _write_sbom(function, packed, delivery.place)
+        note_built(function.folder, packed, built)
+        workshop.cache.collect()
     _show_built(packed, built, delivery, sbom, took_s=time.monotonic() - began, as_json=args.json)
     return 0
+
+
+def _built(
+    args: argparse.Namespace,
+    packed: Sequence[PackedFunction],
+    delivery: Delivery,
+    workshop: Workshop,
+    watcher: Lines,
+) -> Built:
+    from funcs.packaging.building import build, build_in_engine
+
+    reference = delivery.place.reference
+    if args.engine and delivery.engine is not None:
+        return build_in_engine(_only(packed), delivery.engine, reference, workshop, watcher.say)
+    function = packed[0].record.source.function
+    function.steps.refuse(function.where)
+    return build(packed, delivery.publisher(workshop), reference, workshop)
 
 
 @contextlib.contextmanager
@@ -124,16 +133,15 @@ def _watching(*, as_json: bool) -> Iterator[Lines]:
         watcher.close()
 
 
-def _workshop(args: argparse.Namespace, watcher: Lines) -> Workshop:
+def _workshop(args: argparse.Namespace, cache: Cache, watcher: Lines) -> Workshop:
     from funcs.packaging.workshop import Workshop
     from funcs_builder.access import Access
-    from funcs_builder.cache import Cache
 
     if args.no_index and not args.find_links:
         fix = "add --find-links DIR"
         raise FuncsError("--no-index leaves nowhere to take wheels from", fix=fix)
     return Workshop(
-        Cache.of(os.environ),
+        cache,
         Access.of(os.environ, insecure=frozenset(args.insecure)),
         os.environ,
         watcher,
@@ -143,7 +151,7 @@ def _workshop(args: argparse.Namespace, watcher: Lines) -> Workshop:
     )
 
 
-def _wanted(args: argparse.Namespace, spec: FunctionSpec, delivery: Delivery) -> Wanted:
+def _wanted(args: argparse.Namespace, function: FunctionFacts, delivery: Delivery) -> Wanted:
     """The platform is the engine's where it goes there, else linux/amd64: never this machine's."""
     from funcs.packaging.planning import Wanted
     from funcs.packaging.stamping import stamp_of
@@ -152,7 +160,7 @@ def _wanted(args: argparse.Namespace, spec: FunctionSpec, delivery: Delivery) ->
     platforms = tuple(dict.fromkeys(map(Platform.parse, args.platform)))
     if not platforms:
         platforms = (delivery.engine.platform if delivery.engine else LINUX_AMD64,)
-    return Wanted(args.base, platforms, stamp_of(args.created, spec.folder, os.environ))
+    return Wanted(args.base, platforms, stamp_of(args.created, function.folder, os.environ))
 
 
 def _only(packed: Sequence[PackedFunction]) -> PackedFunction:
@@ -163,7 +171,7 @@ def _only(packed: Sequence[PackedFunction]) -> PackedFunction:
 
 
 def _write_sbom(
-    spec: FunctionSpec, packed: Sequence[PackedFunction], place: Destination
+    function: FunctionFacts, packed: Sequence[PackedFunction], place: Destination
 ) -> list[Path]:
     """What the image holds, beside the output; with the function where that is no file."""
     from funcs.manifest import written_whole
@@ -172,7 +180,7 @@ def _write_sbom(
     written = []
     for each in packed:
         part = f".{each.plan.platform}".replace("/", "-") if len(packed) > 1 else ""
-        file = spec.folder / ".funcs" / f"{SBOM.partition('.')[0]}{part}.cdx.json"
+        file = function.folder / ".funcs" / f"{SBOM.partition('.')[0]}{part}.cdx.json"
         if place.path is not None:
             name = place.path.name.removesuffix(".tar")
             file = place.path.with_name(f"{name}{part}.{SBOM}")

@@ -49,7 +49,7 @@ def built_json(packed: Sequence[PackedFunction], built: Built, sbom: Sequence[Pa
         for each, image_id in zip(packed, built.image_ids, strict=True)
     ]
     found: dict[str, Any] = {
-        "function": packed[0].record.source.spec.name,
+        "function": packed[0].record.source.function.name,
         "reference": built.reference.familiar,
         "place": built.published.place,
         "digest": built.published.digest,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from funcs.spec.function import FunctionSpec
+from funcs.packaging.facts import FunctionFacts
 from funcs.spec.name import nearest_name
 from funcs_builder.errors import ImageReferenceError
 from funcs_builder.reference import Reference
@@ -31,7 +31,7 @@ class Destination:
 
     @classmethod
     def of(
-        cls, spec: FunctionSpec, *, image: str = "", registry: str = "", output: str = ""
+        cls, function: FunctionFacts, *, image: str = "", registry: str = "", output: str = ""
     ) -> Destination:
         """Where the image of a function goes, by what was asked, else by its ``spec.build``.
 
@@ -41,9 +41,8 @@ class Destination:
         Raises:
             ImageReferenceError: the name is none that an image can be given.
         """
-        build = spec.spec.build
-        named = image or build.image or nearest_name(spec.name)
-        prefix = registry or ("" if has_host(named) else build.registry)
+        named = image or function.image or nearest_name(function.name)
+        prefix = registry or ("" if has_host(named) else function.registry)
         reference = _tagged(f"{prefix.rstrip('/')}/{named}" if prefix else named)
         if output:
             path = Path(output)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from funcs.spec.function import FunctionSpec
+from funcs.packaging.facts import FunctionFacts
 
 #: What an image's processor and workers need to be told.
 _OWN = {
@@ -23,21 +23,21 @@ _SECRET = re.compile(
 )
 
 
-def image_environment(spec: FunctionSpec) -> Mapping[str, str]:
+def image_environment(function: FunctionFacts) -> Mapping[str, str]:
     """The variables, by name."""
-    given = {each.name: each.value for each in spec.spec.env if not each.value_from}
-    return _OWN | {name: value for name, value in given.items() if not _SECRET.search(name)}
+    given = function.env.items()
+    return _OWN | {name: value for name, value in given if not _SECRET.search(name)}
 
 
-def environment_notes(spec: FunctionSpec) -> tuple[str, ...]:
+def environment_notes(function: FunctionFacts) -> tuple[str, ...]:
     """A sentence for each variable of the function that the image has not."""
-    notes = []
-    for each in spec.spec.env:
-        if each.value_from:
-            notes.append(f"{each.name} comes from the platform: docker run -e {each.name}=…")
-        elif _SECRET.search(each.name):
-            notes.append(
-                f"{each.name} may be a secret and is no variable of the image, yet it stands in "
-                "function.yaml, which the image holds: use valueFrom"
-            )
-    return tuple(notes)
+    foreign = [
+        f"{name} comes from the platform: docker run -e {name}=…" for name in function.foreign_env
+    ]
+    secret = [
+        f"{name} may be a secret and is no variable of the image, yet it stands in function.yaml, "
+        "which the image holds: use valueFrom"
+        for name in function.env
+        if _SECRET.search(name)
+    ]
+    return (*foreign, *secret)

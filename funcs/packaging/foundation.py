@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from funcs.packaging.bytecode import bytecode_layer
+from funcs.packaging.facts import FunctionFacts
 from funcs.packaging.runtime import agreed_python, named_python, own_python
 from funcs.packaging.workshop import Workshop
-from funcs.spec.function import FunctionSpec
 from funcs_builder.base import BaseFinder
 from funcs_builder.bytecode import Compiler
 from funcs_builder.errors import BuildError
@@ -56,7 +56,7 @@ class Foundation:
 
 
 def found_foundation(
-    spec: FunctionSpec, platform: Platform, workshop: Workshop, base: str = ""
+    function: FunctionFacts, platform: Platform, workshop: Workshop, base: str = ""
 ) -> Foundation:
     """The base of a function's image: ``base``, else ``spec.build.baseImage``, else Python's own.
 
@@ -64,13 +64,12 @@ def found_foundation(
         BuildError: it cannot be had.
         SpecError: it has another Python than the function wants.
     """
-    build = spec.spec.build
-    wanted = base or build.base_image
-    named = named_python(spec)
+    wanted = base or function.base_image
+    named = named_python(function)
     if wanted == SCRATCH:
         return _of_debian(named, platform, workshop)
     if not wanted:
-        registry = f"{build.base_image_registry}/" if build.base_image_registry else ""
+        registry = f"{function.base_registry}/" if function.base_registry else ""
         wanted = f"{registry}python:{named or own_python()}-slim"
     finder = BaseFinder(workshop.cache, workshop.access, workshop.observer, workshop.refresh)
     return _of_image(wanted, finder.find(wanted, platform), named)

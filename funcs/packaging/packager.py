@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 import funcs
 from funcs.packaging.bytecode import missing_bytecode
 from funcs.packaging.environment import environment_notes, image_environment
+from funcs.packaging.facts import FunctionFacts
 from funcs.packaging.folder import CODE
 from funcs.packaging.foundation import Foundation
 from funcs.packaging.models import PackedModel
 from funcs.packaging.packages import Packages
 from funcs.packaging.record import Record
 from funcs.packaging.source import FunctionSource
-from funcs.spec.function import FunctionSpec
 from funcs_builder.cache import Cache
 from funcs_builder.config import Healthcheck, RunConfig, timestamp
 from funcs_builder.entry import Entry
@@ -83,13 +83,13 @@ def packed_function(
     Raises:
         BuildError: a file cannot be read, or there are too many layers.
     """
-    spec = source.spec
+    function = source.function
     notes = (
         *foundation.notes,
         *missing_bytecode(packages.compiler),
         *source.models.notes(packages.versions),
-        *environment_notes(spec),
-        *source.steps.notes,
+        *environment_notes(function),
+        *function.steps.notes,
     )
     record = Record(source, foundation, packages, str(platform), notes, cache)
     code, large = _parted(source.code)
@@ -102,48 +102,48 @@ def packed_function(
         LayerPlan("code", Listed(code), detail=f"{len(code)} files"),
     )
     run = RunConfig(
-        env={**image_environment(spec), **foundation.env},
+        env={**image_environment(function), **foundation.env},
         entrypoint=_ENTRYPOINT,
         user=_USER,
         working_dir=f"/{CODE}",
         ports=(_PORT,),
-        labels=_labels(spec, foundation, stamp),
+        labels=_labels(function, foundation, stamp),
         stop_signal="SIGTERM",
-        healthcheck=_healthcheck(spec),
+        healthcheck=_healthcheck(function),
     )
     plan = BuildPlan(_pinned(foundation), layers, run, platform, created=stamp.created, notes=notes)
     # a path is this machine's, the digest everybody's
     inputs = replace(plan, base=foundation.digest).digest(cache)
     labels = {**run.labels, f"{_FUNCS}.inputs": inputs}
     plan = replace(plan, run=replace(run, labels=labels))
-    steps = source.steps
+    steps = function.steps
     return PackedFunction(plan, foundation.base, record, inputs, steps.before, steps.after)
 
 
-def _labels(spec: FunctionSpec, foundation: Foundation, stamp: Stamp) -> Mapping[str, str]:
+def _labels(function: FunctionFacts, foundation: Foundation, stamp: Stamp) -> Mapping[str, str]:
     found = {
-        f"{_IMAGE}.title": spec.name,
-        f"{_IMAGE}.description": spec.spec.description,
-        f"{_IMAGE}.version": str(spec.spec.version),
+        f"{_IMAGE}.title": function.name,
+        f"{_IMAGE}.description": function.description,
+        f"{_IMAGE}.version": str(function.version),
         f"{_IMAGE}.created": timestamp(stamp.created),
         f"{_IMAGE}.revision": stamp.revision,
         f"{_IMAGE}.base.name": foundation.name,
         f"{_IMAGE}.base.digest": foundation.digest,
-        f"{_FUNCS}.function": spec.name,
-        f"{_FUNCS}.handler": spec.handler,
+        f"{_FUNCS}.function": function.name,
+        f"{_FUNCS}.handler": function.handler,
         f"{_FUNCS}.runtime": f"python:{foundation.python}",
         f"{_FUNCS}.version": funcs.__version__,
     }
     return {name: value for name, value in found.items() if value}
 
 
-def _healthcheck(spec: FunctionSpec) -> Healthcheck:
+def _healthcheck(function: FunctionFacts) -> Healthcheck:
     """Asks the processor whether it is ready; what is still loading models is not ill."""
     return Healthcheck(
         ("python3", "-I", "-S", "-c", _PROBE),
         interval_s=_INTERVAL_S,
         timeout_s=3.0,
-        start_period_s=float(spec.spec.readiness_timeout_seconds or _READY_S),
+        start_period_s=float(function.readiness_s or _READY_S),
     )
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from funcs.packaging.facts import FunctionFacts
 from funcs.packaging.foundation import Foundation, found_foundation
 from funcs.packaging.packager import PackedFunction, Stamp, packed_function
 from funcs.packaging.packages import Packages
 from funcs.packaging.source import FunctionSource
 from funcs.packaging.workshop import Workshop
-from funcs.spec.function import FunctionSpec
 from funcs_builder.platforms import LINUX_AMD64, Platform
 from funcs_builder.target import Target
 
@@ -24,14 +24,18 @@ class Wanted:
     stamp: Stamp = field(default_factory=Stamp)
 
 
-def plans(spec: FunctionSpec, wanted: Wanted, workshop: Workshop) -> tuple[PackedFunction, ...]:
+def plans(
+    function: FunctionFacts, wanted: Wanted, workshop: Workshop
+) -> tuple[PackedFunction, ...]:
     """The plans for the function in a folder.
 
     Raises:
         FuncsError: the function cannot be packed.
         BuildError: its base or its packages cannot be had.
     """
-    return _planned(spec, wanted, workshop, lambda python: FunctionSource.of_folder(spec, python))
+    return _planned(
+        function, wanted, workshop, lambda python: FunctionSource.of_folder(function, python)
+    )
 
 
 def plans_of(
@@ -43,16 +47,19 @@ def plans_of(
         SpecError: the base has another Python than this one.
         BuildError: its base or its packages cannot be had.
     """
-    return _planned(source.spec, wanted, workshop, lambda _: source)
+    return _planned(source.function, wanted, workshop, lambda _: source)
 
 
 def _planned(
-    spec: FunctionSpec, wanted: Wanted, workshop: Workshop, source: Callable[[str], FunctionSource]
+    function: FunctionFacts,
+    wanted: Wanted,
+    workshop: Workshop,
+    source: Callable[[str], FunctionSource],
 ) -> tuple[PackedFunction, ...]:
     found = []
     for platform in wanted.platforms:
         Target("3.11", str(platform))  # refuses a platform without wheels before anything is asked
-        foundation = found_foundation(spec, platform, workshop, wanted.base)
+        foundation = found_foundation(function, platform, workshop, wanted.base)
         found.append(_packed(source(foundation.python), foundation, platform, wanted, workshop))
     return tuple(found)
 

@@ -65,13 +65,13 @@ class Record:
 
     @cached_property
     def _build(self) -> str:
-        spec = self.source.spec
+        function = self.source.function
         wheels = self.packages.lock.wheels
         value = {
             "version": VERSION,
-            "function": spec.name,
-            "handler": spec.handler,
-            "graph": spec.settings.graph,
+            "function": function.name,
+            "handler": function.handler,
+            "graph": function.graph,
             "python": self.foundation.python,
             "platform": self.platform,
             "funcs": funcs.__version__,
@@ -87,23 +87,15 @@ class Record:
 
     @cached_property
     def _processor(self) -> str:
-        """processor.yaml without ``env``: the image's own variables are that."""
-        import yaml
-
-        value = self.source.spec.processor_yaml()
-        spec = {key: each for key, each in value["spec"].items() if key not in ("env", "build")}
-        spec["runtime"] = f"python:{self.foundation.python}"
-        dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-        text: str = yaml.dump({**value, "spec": spec}, Dumper=dumper, allow_unicode=True)
-        return text
+        return self.source.function.processor_yaml(f"python:{self.foundation.python}")
 
     @property
     def _sbom_key(self) -> str:
         models = [[m.artifact.path, m.artifact.sha256] for m in self.source.models.models]
         base = [self.foundation.name, self.foundation.digest]
-        spec = [self.source.spec.name, self.source.spec.spec.version]
+        name = [self.source.function.name, self.source.function.version]
         own = self.packages.own_digest
-        parts = [_FORMAT, spec, base, self.packages.lock.digest, own, models]
+        parts = [_FORMAT, name, base, self.packages.lock.digest, own, models]
         return sha256_of(canonical_json(parts))
 
     def _made_sbom(self) -> str:
@@ -125,8 +117,8 @@ class Record:
                     kind="machine-learning-model",
                 )
             )
-        spec = self.source.spec
-        return sbom.sbom(spec.name, found, version=str(spec.spec.version))
+        function = self.source.function
+        return sbom.sbom(function.name, found, version=str(function.version))
 
     def _base_component(self) -> Component:
         from funcs_builder import sbom

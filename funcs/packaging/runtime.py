@@ -5,24 +5,23 @@ from __future__ import annotations
 import sys
 
 from funcs.errors import SpecError
-from funcs.spec.function import FunctionSpec
+from funcs.packaging.facts import FunctionFacts
 
 #: The oldest minor version that funcs runs on.
 _LEAST = 11
 
 
-def named_python(spec: FunctionSpec) -> str:
+def named_python(function: FunctionFacts) -> str:
     """The minor version that ``spec.runtime`` names: ``"3.11"``; empty for a bare ``python``.
 
     Raises:
         SpecError: funcs does not run on it.
     """
-    runtime = spec.spec.runtime
-    minor = runtime.partition(":")[2]
+    minor = function.runtime.partition(":")[2]
     if minor and int(minor.partition(".")[2]) < _LEAST:
         fix = f"write runtime: 'python:{own_python()}'"
-        what = f"{runtime!r} is too old: funcs runs on Python 3.{_LEAST} and newer"
-        raise SpecError(what, where=f"{spec.file or spec.folder}  spec.runtime", fix=fix)
+        what = f"{function.runtime!r} is too old: funcs runs on Python 3.{_LEAST} and newer"
+        raise SpecError(what, where=f"{function.where}  spec.runtime", fix=fix)
     return minor
 
 

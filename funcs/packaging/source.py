@@ -9,10 +9,9 @@ from pathlib import Path
 from funcs._data import data_folder
 from funcs.errors import FuncsError
 from funcs.packaging.builds import built_files
+from funcs.packaging.facts import FunctionFacts
 from funcs.packaging.folder import CODE, SECRET, LeftOut, folder_contents
 from funcs.packaging.models import PackedModels, packed_models
-from funcs.packaging.steps import BuildSteps
-from funcs.spec.function import GRAPH_HANDLER, FunctionSpec
 from funcs_builder.entry import Entry, FileContent
 
 _REQUIREMENTS = "requirements.txt"
@@ -22,15 +21,14 @@ _ENTRY = "function.py"
 
 @dataclass(frozen=True)
 class FunctionSource:
-    """``spec`` and the files of a function; ``steps`` are what its ``spec.build`` asks for.
+    """A ``function`` and its files.
 
     ``files`` and ``lines`` are its requirements, ``left_out`` what of its folder stays behind.
     """
 
-    spec: FunctionSpec
+    function: FunctionFacts
     code: tuple[Entry, ...]
     models: PackedModels
-    steps: BuildSteps
     files: tuple[Path, ...] = ()
     lines: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
@@ -41,56 +39,40 @@ class FunctionSource:
         return tuple(item.path for item in self.left_out if item.reason == SECRET)
 
     @classmethod
-    def of_folder(cls, spec: FunctionSpec, python: str) -> FunctionSource:
-        """The function in ``spec.folder``, for an image with Python ``python``.
+    def of_folder(cls, function: FunctionFacts, python: str) -> FunctionSource:
+        """The function in its folder, for an image with Python ``python``.
 
         Raises:
             LoadError: a model is missing, or is not what models.json says.
             FuncsError: a file cannot be read, or is in the way.
         """
-        models = packed_models(spec, python=python)
-        contents = folder_contents(spec.folder, without=models.paths | built_files(spec.folder))
-        steps = BuildSteps.of(spec.spec.build)
+        folder = function.folder
+        models = packed_models(function, python=python)
+        contents = folder_contents(folder, without=models.paths | built_files(folder))
         code = {entry.path: entry for entry in contents.entries}
-        for entry in _added(spec, models):
+        for entry in _added(function, models):
             if entry.path in code and entry.path.endswith(f"/{_ENTRY}"):
                 what = f"the function has a graph, and a {_ENTRY}, which is the name of its entry"
-                where = str(spec.folder / _ENTRY)
+                where = str(folder / _ENTRY)
                 raise FuncsError(what, where=where, fix="give that file another name")
             code[entry.path] = entry
-        files = [spec.folder / name for name in dict.fromkeys([_REQUIREMENTS, *steps.files])]
+        steps = function.steps
+        files = [folder / name for name in dict.fromkeys([_REQUIREMENTS, *steps.files])]
         given = tuple(file for file in files if file.name != _REQUIREMENTS or file.is_file())
         ordered = tuple(code[path] for path in sorted(code))
-        return cls(spec, ordered, models, steps, given, steps.lines, contents.left_out)
+        return cls(function, ordered, models, given, steps.lines, contents.left_out)
 
 
-def _added(spec: FunctionSpec, models: PackedModels) -> Iterable[Entry]:
+def _added(function: FunctionFacts, models: PackedModels) -> Iterable[Entry]:
     """What is no file of the folder: models.json, function.yaml, the entry of a graph."""
     manifest = models.manifest_entry()
     if manifest is not None:
         yield manifest
     path = f"{CODE}/{_FUNCTION_YAML}"
-    if spec.file is None or spec.file.suffix == ".py":
-        yield Entry.text(path, _written(spec))
-    elif spec.file.name != _FUNCTION_YAML:
-        yield Entry(path, FileContent.of(spec.file))
-    if spec.handler.partition(":")[0] == GRAPH_HANDLER.partition(":")[0] and spec.is_graph:
+    if not function.file:
+        yield Entry.text(path, function.function_yaml)
+    elif Path(function.file).name != _FUNCTION_YAML:
+        yield Entry(path, FileContent.of(Path(function.file)))
+    if function.graph and function.handler.partition(":")[0] == Path(_ENTRY).stem:
         file = data_folder("handlers") / "serving" / _ENTRY
         yield Entry(f"{CODE}/{_ENTRY}", FileContent.of(file))
-
-
-def _written(spec: FunctionSpec) -> str:
-    """A function.yaml for a function that has none."""
-    import yaml
-
-    processor = spec.processor_yaml()
-    kept = ("handler", "runtime", "runtimeAttributes", "triggers", "env")
-    body = {key: processor["spec"][key] for key in kept if key in processor["spec"]}
-    value = {
-        "apiVersion": "nuclio.io/v1",
-        "kind": "NuclioFunction",
-        "metadata": {"name": spec.name},
-        "spec": body,
-    }
-    text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
-    return text

@@ -12,7 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from funcs.errors import SpecError
-from funcs.spec.build import Build, Directive
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from funcs.spec.build import Build, Directive
 
 _POST_COPY = "@nuclio.postCopy"
 _CODE = PurePosixPath("/opt/nuclio")

@@ -82,7 +82,7 @@ def _connected(container: Container, port: int) -> http.client.HTTPConnection:
 
 
 def _until(container: Container, is_so: Any) -> None:
-    """Look again and again, as there is no event to be waited for, until the container has ended."""
+    """Look again and again, as no event tells it, while the container runs."""
     deadline = time.monotonic() + _PATIENCE_S
     while not is_so():
         container.reload()
