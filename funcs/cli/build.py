@@ -85,6 +85,8 @@ def run(args: argparse.Namespace) -> int:
     began = time.monotonic()
     cache = Cache.of(os.environ)
     function = FunctionFacts.at(args.path, cache)
+    if not (args.engine or args.dry_run):
+        function.steps.refuse(function.where)
     asked = Destination.of(function, image=args.image, registry=args.registry, output=args.output)
     delivery = Delivery.settle(asked, os.environ, builds_in_engine=bool(args.engine))
     with contextlib.closing(delivery), _watching(as_json=args.json) as watcher:
@@ -113,8 +115,6 @@ def _built(
     reference = delivery.place.reference
     if args.engine and delivery.engine is not None:
         return build_in_engine(_only(packed), delivery.engine, reference, workshop, watcher.say)
-    function = packed[0].record.source.function
-    function.steps.refuse(function.where)
     return build(packed, delivery.publisher(workshop), reference, workshop)
 
 

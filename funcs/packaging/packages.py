@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -26,6 +27,7 @@ from funcs_builder.wheelhouse import Wheelhouse
 from funcs_builder.wheels import Wheel, unpacked
 
 _FORMAT = 1
+_FUNCS = re.compile(r"^\s*funcs[-_.]serving\b", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -49,17 +51,16 @@ class Packages:
             BuildError: they cannot be had.
         """
         target = Target(foundation.python, platform)
-        asked = Requirements(
-            source.files,
-            (*source.lines, *runtime_requirements()),
-            workshop.find_links,
-            workshop.no_index,
-        )
-        house = Wheelhouse(
-            workshop.folder("wheels"), lambda: Resolver.from_environ(workshop.environ)
-        )
-        lock = house.lock(asked, target, refresh=workshop.refresh)
         own = own_wheel(workshop.folder("own"))
+        lines = (*source.lines, *runtime_requirements())
+        # who asks for funcs itself gets the one that runs here
+        links = (*workshop.find_links, *([own.parent] if _names_funcs(source) else []))
+        asked = Requirements(source.files, lines, links, workshop.no_index)
+        environ = workshop.environ
+        house = Wheelhouse(workshop.folder("wheels"), lambda: Resolver.from_environ(environ))
+        found = house.lock(asked, target, refresh=workshop.refresh)
+        others = tuple(wheel for wheel in found.wheels if wheel.name != DISTRIBUTION)
+        lock = Lock(target, others)
         compiler = Compiler.from_environ(
             workshop.folder("pyc"), foundation.python, workshop.environ
         )
@@ -112,6 +113,12 @@ class Packages:
     def _key(self, wheels: Iterable[LockedWheel]) -> str:
         names = " ".join(f"{wheel.file}={wheel.sha256}" for wheel in wheels)
         return f"wheels {_FORMAT} {self.foundation.scheme} {names}"
+
+
+def _names_funcs(source: FunctionSource) -> bool:
+    texts = [*source.lines, *(file.read_text("utf-8", "replace") for file in source.files
+                              if file.is_file())]  # fmt: skip
+    return any(_FUNCS.search(text) for text in texts)
 
 
 def _detail(wheels: tuple[LockedWheel, ...]) -> str:

@@ -50,7 +50,7 @@ class FunctionSource:
         models = packed_models(function, python=python)
         contents = folder_contents(folder, without=models.paths | built_files(folder))
         code = {entry.path: entry for entry in contents.entries}
-        for entry in _added(function, models):
+        for entry in added_entries(function, models):
             if entry.path in code and entry.path.endswith(f"/{_ENTRY}"):
                 what = f"the function has a graph, and a {_ENTRY}, which is the name of its entry"
                 where = str(folder / _ENTRY)
@@ -63,7 +63,7 @@ class FunctionSource:
         return cls(function, ordered, models, given, steps.lines, contents.left_out)
 
 
-def _added(function: FunctionFacts, models: PackedModels) -> Iterable[Entry]:
+def added_entries(function: FunctionFacts, models: PackedModels) -> Iterable[Entry]:
     """What is no file of the folder: models.json, function.yaml, the entry of a graph."""
     manifest = models.manifest_entry()
     if manifest is not None:
