@@ -160,7 +160,8 @@ def _wanted(args: argparse.Namespace, function: FunctionFacts, delivery: Deliver
     platforms = tuple(dict.fromkeys(map(Platform.parse, args.platform)))
     if not platforms:
         platforms = (delivery.engine.platform if delivery.engine else LINUX_AMD64,)
-    return Wanted(args.base, platforms, stamp_of(args.created, function.folder, os.environ))
+    stamp = stamp_of(args.created, function.folder, os.environ)
+    return Wanted(args.base, platforms, stamp, runs_steps=bool(args.engine))
 
 
 def _only(packed: Sequence[PackedFunction]) -> PackedFunction:

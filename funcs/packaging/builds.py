@@ -53,15 +53,6 @@ def remembered(folder: Path) -> tuple[Build, ...]:
         return ()
 
 
-def built_files(folder: Path) -> frozenset[str]:
-    """What lies in the function's folder only because it was built, relative with slashes."""
-    root = folder.resolve()
-    places = (Path(build.place) for build in remembered(folder))
-    return frozenset(
-        place.relative_to(root).as_posix() for place in places if place.is_relative_to(root)
-    )
-
-
 def remember(folder: Path, builds: tuple[Build, ...]) -> None:
     """Add ``builds`` to the function's memory; of one name and platform the last is kept.
 

@@ -22,6 +22,7 @@ DEFAULTS = (
     ".pytest_cache/", ".mypy_cache/", ".ruff_cache/", ".hypothesis/", ".tox/", ".nox/",
     ".ipynb_checkpoints/", ".coverage", "htmlcov/", ".idea/", ".vscode/", ".DS_Store",
     "*.swp", "*~", "node_modules/", "/tests/", "/conftest.py", "/Dockerfile", "*.sbom.cdx.json",
+    ".*.sbom.cdx.json.*", ".part-*",
 )  # fmt: skip
 
 

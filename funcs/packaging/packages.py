@@ -10,7 +10,7 @@ from pathlib import Path
 
 from funcs.packaging.bytecode import bytecode_layer, layer_key
 from funcs.packaging.foundation import Foundation
-from funcs.packaging.own_wheel import own_wheel, runtime_requirements
+from funcs.packaging.own_wheel import DISTRIBUTION, own_wheel, runtime_requirements
 from funcs.packaging.source import FunctionSource
 from funcs.packaging.workshop import Workshop
 from funcs_builder.bytecode import Compiler

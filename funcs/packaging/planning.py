@@ -11,17 +11,22 @@ from funcs.packaging.packager import PackedFunction, Stamp, packed_function
 from funcs.packaging.packages import Packages
 from funcs.packaging.source import FunctionSource
 from funcs.packaging.workshop import Workshop
+from funcs_builder.errors import BuildError
 from funcs_builder.platforms import LINUX_AMD64, Platform
 from funcs_builder.target import Target
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is wanted of an image beside the function: empty fields are the function's to say."""
+    """What is wanted of an image beside the function: empty fields are the function's to say.
+
+    ``runs_steps``: an engine builds it, so that what this machine cannot install is not refused.
+    """
 
     base: str = ""
     platforms: tuple[Platform, ...] = (LINUX_AMD64,)
     stamp: Stamp = field(default_factory=Stamp)
+    runs_steps: bool = False
 
 
 def plans(
@@ -71,5 +76,11 @@ def _packed(
     wanted: Wanted,
     workshop: Workshop,
 ) -> PackedFunction:
-    packages = Packages.of(source, foundation, str(platform), workshop)
+    try:
+        packages = Packages.of(source, foundation, str(platform), workshop)
+    except BuildError as error:
+        if not (wanted.runs_steps and (source.files or source.lines)):
+            raise
+        source = source.installed_in_image(error.what)
+        packages = Packages.of(source, foundation, str(platform), workshop)
     return packed_function(source, foundation, packages, platform, wanted.stamp, workshop.cache)

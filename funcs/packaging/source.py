@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from funcs._data import data_folder
 from funcs.errors import FuncsError
-from funcs.packaging.builds import built_files
 from funcs.packaging.facts import FunctionFacts
 from funcs.packaging.folder import CODE, SECRET, LeftOut, folder_contents
 from funcs.packaging.models import PackedModels, packed_models
@@ -17,6 +17,7 @@ from funcs_builder.entry import Entry, FileContent
 _REQUIREMENTS = "requirements.txt"
 _FUNCTION_YAML = "function.yaml"
 _ENTRY = "function.py"
+_PIP = ("python3", "-m", "pip", "install", "--no-cache-dir", "--disable-pip-version-check")
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,18 @@ class FunctionSource:
         """The paths of files that were taken for secrets, and stay behind."""
         return tuple(item.path for item in self.left_out if item.reason == SECRET)
 
+    def installed_in_image(self, reason: str) -> FunctionSource:
+        """The same, its packages left to pip in the image: ``reason`` is why none are here."""
+        folder = self.function.folder
+        files = [f"-r/{CODE}/{file.relative_to(folder).as_posix()}" for file in self.files]
+        line = [*_PIP, *files, *self.lines]
+        steps = self.function.steps
+        # paths in a requirements.txt are relative to where pip runs
+        after = (f"WORKDIR /{CODE}", f"RUN {json.dumps(line)}", *steps.after)
+        notes = (*steps.notes, f"packages are installed in the image, by pip: {reason}")
+        function = replace(self.function, steps=replace(steps, after=after, notes=notes))
+        return replace(self, function=function, files=(), lines=())
+
     @classmethod
     def of_folder(cls, function: FunctionFacts, python: str) -> FunctionSource:
         """The function in its folder, for an image with Python ``python``.
@@ -48,7 +61,7 @@ class FunctionSource:
         """
         folder = function.folder
         models = packed_models(function, python=python)
-        contents = folder_contents(folder, without=models.paths | built_files(folder))
+        contents = folder_contents(folder, without=models.paths)
         code = {entry.path: entry for entry in contents.entries}
         for entry in added_entries(function, models):
             if entry.path in code and entry.path.endswith(f"/{_ENTRY}"):

@@ -124,6 +124,7 @@ def _serve(args: argparse.Namespace | Options) -> int:
 
 def _mounted_or_own(environ: Mapping[str, str]) -> str:
     """The processor.yaml of the platform, or that of the image; SIGTERM ends the wait for it."""
+    import os.path
     import signal
     import sys
 
@@ -131,7 +132,10 @@ def _mounted_or_own(environ: Mapping[str, str]) -> str:
 
     # the first process of a container is not ended by a signal that it does not handle
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    return chosen_config(_PROCESSOR_YAML, environ)
+    chosen = chosen_config(_PROCESSOR_YAML, environ)
+    if chosen != _PROCESSOR_YAML and os.path.isdir(os.path.dirname(_PROCESSOR_YAML)):
+        sys.stderr.write(f"Warning - nothing came to {_PROCESSOR_YAML}: {chosen} is read\n")
+    return chosen
 
 
 def _run(processor: Processor) -> int:

@@ -44,8 +44,8 @@ def chosen_config(
     wanted = environ.get(DEPLOY_ID, "")
     if not os.path.isdir(os.path.dirname(mounted)):  # nothing is mounted, and nothing will be
         return fallback
-    if not wanted and (_size(mounted) or fallback == mounted):
-        return mounted
+    if _is_closed(mounted) or (not wanted and (_size(mounted) or fallback == mounted)):
+        return mounted  # what nobody here may read is told by whoever reads it
     patience_s = _PATIENCE_S if wanted else _MOUNT_PATIENCE_S
     if _wait(mounted, wanted, patience_s, pause or _sleep):
         return mounted
@@ -81,6 +81,17 @@ def _is_there(mounted: str, wanted: str) -> bool:
     except SpecError:
         return False
     return given.get(DEPLOY_ID) == wanted
+
+
+def _is_closed(path: str) -> bool:
+    """Whether it is there, or would be, and not for this user."""
+    try:
+        with open(path, "rb"):
+            return False
+    except PermissionError:
+        return True
+    except OSError:
+        return False
 
 
 def _size(path: str) -> int:

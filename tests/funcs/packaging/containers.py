@@ -52,6 +52,16 @@ def healthy(container: Container) -> None:
     _until(container, lambda: container.attrs["State"]["Health"]["Status"] == "healthy")
 
 
+def logged(container: Container, words: str) -> None:
+    """Wait until the container has said ``words``."""
+    _until(container, lambda: words in container.logs().decode())
+
+
+def ended(container: Container) -> int:
+    """The exit code of a container, once it has ended."""
+    return int(container.wait()["StatusCode"])
+
+
 def _connected(container: Container, port: int) -> http.client.HTTPConnection:
     found: list[socket.socket] = []
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from funcs.errors import FuncsError
-from funcs.packaging.builds import FILE, Build, built_files, remember, remembered
+from funcs.packaging.builds import FILE, Build, remember, remembered
 
 
 def build(reference: str = "shop:v1", place: str = "shop:v1", **other: str) -> Build:
@@ -29,13 +29,6 @@ def test_a_damaged_memory_is_none(text: str, tmp_path: Path) -> None:
     assert () == remembered(tmp_path)
     remember(tmp_path, (build(),))
     assert 1 == len(remembered(tmp_path))
-
-
-def test_archives_in_the_function_s_folder_are_known(tmp_path: Path) -> None:
-    inside, outside = tmp_path / "out" / "shop.tar", tmp_path.parent / "shop.tar"
-    remember(tmp_path, (build(place=str(inside)), build(place=str(outside)), build()))
-
-    assert {"out/shop.tar"} == built_files(tmp_path)
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def test_an_invalid_function_is_never_remembered(folder: Path, cache: Cache) -> 
     (folder / "function.yaml").write_text("spec: {handlr: main:handler}")
 
     for _ in range(2):
-        with pytest.raises(FuncsError, match="1 error|unknown|handlr"):
+        with pytest.raises(FuncsError, match="handlr"):
             FunctionFacts.at(folder, cache)
 
 

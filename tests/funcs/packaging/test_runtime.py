@@ -22,7 +22,7 @@ def test_the_runtime_names_a_minor_version(tmp_path: Path) -> None:
 
 
 def test_a_python_older_than_funcs_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match="'python:3.9' is too old") as got:
+    with pytest.raises(SpecError, match=r"'python:3\.9' is too old") as got:
         named_python(facts(tmp_path, "python:3.9"))
     assert got.value.where.endswith("function.yaml  spec.runtime")
 
@@ -31,5 +31,5 @@ def test_the_base_decides_where_the_function_does_not() -> None:
     assert "3.12" == agreed_python("", "3.12", "b")
     assert "3.12" == agreed_python("3.12", "", "b")
     assert own_python() == agreed_python("", "", "b")
-    with pytest.raises(SpecError, match="wants Python 3.12, the base python:3.11-slim has 3.11"):
-        agreed_python("3.12", "3.11", "python:3.11-slim")
+    with pytest.raises(SpecError, match=r"wants Python 3\.12, the base b has 3\.11"):
+        agreed_python("3.12", "3.11", "b")

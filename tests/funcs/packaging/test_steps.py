@@ -17,7 +17,7 @@ def steps(**build: Any) -> BuildSteps:
     ("command", "lines", "files"),
     [
         ("pip install numpy", ("numpy",), ()),
-        ("python -m pip install --no-cache-dir 'numpy>=2' pandas==2.2", ("numpy>=2", "pandas==2.2"), ()),
+        ("python -m pip install --quiet 'numpy>=2' pandas==2", ("numpy>=2", "pandas==2"), ()),
         ("pip3 install -r /opt/nuclio/requirements.txt", (), ("requirements.txt",)),
         ("pip install -r extra/more.txt numpy[full]", ("numpy[full]",), ("extra/more.txt",)),
         ("pip install --upgrade pip && pip install numpy", ("numpy",), ()),
