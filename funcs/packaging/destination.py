@@ -7,7 +7,6 @@ from enum import Enum
 from pathlib import Path
 
 from funcs.packaging.facts import FunctionFacts
-from funcs.spec.name import nearest_name
 from funcs_builder.errors import ImageReferenceError
 from funcs_builder.reference import Reference
 
@@ -41,7 +40,7 @@ class Destination:
         Raises:
             ImageReferenceError: the name is none that an image can be given.
         """
-        named = image or function.image or nearest_name(function.name)
+        named = image or function.image
         prefix = registry or ("" if has_host(named) else function.registry)
         reference = _tagged(f"{prefix.rstrip('/')}/{named}" if prefix else named)
         if output:

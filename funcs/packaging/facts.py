@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from funcs.spec.function import FunctionSpec
 
 _FILE = "function.yaml"
-_FORMAT = 1
+_FORMAT = 2
 _INLINE = b"@nuclio.configure"
 #: What of processor.yaml the image's own has not: its variables are the image's.
 _ELSEWHERE = ("env", "build")
@@ -34,7 +34,8 @@ class FunctionFacts:
     """A valid function. ``file`` is its function.yaml; empty where main.py alone says it all.
 
     ``runtime``, ``base_image``, ``registry`` and their like are as written, empty where they are
-    not. ``env`` has the variables with a value, ``foreign_env`` those that a platform fills.
+    not; ``image`` is then named after the function. ``env`` has the variables with a value,
+    ``foreign_env`` those that a platform fills.
     ``mounts`` are volumes by the folder they are mounted at, ``models`` the folder of all models.
     ``processor_yaml`` is for the image itself, ``function_yaml`` for one whose folder has none.
     """
@@ -71,8 +72,9 @@ class FunctionFacts:
         file = path / _FILE if path.is_dir() else path
         key = _key(file)
         known = cache.recall("function", key) if key else None
-        if known is not None and not _is_inline(file.parent, str(known["handler"])):
-            return _from_dict(known, file.parent)
+        facts = _from_dict(known, file.parent) if known is not None else None
+        if facts is not None and not _is_inline(file.parent, facts.handler):
+            return facts
         from funcs.spec.function import FunctionSpec
 
         spec = FunctionSpec.of(path)
@@ -87,6 +89,8 @@ class FunctionFacts:
     @classmethod
     def of(cls, spec: FunctionSpec) -> FunctionFacts:
         """Those of a function that was parsed."""
+        from funcs.spec.name import nearest_name
+
         build = spec.spec.build
         env = {each.name: each.value for each in spec.spec.env if not each.value_from}
         mounts = [volume.volume_mount for volume in spec.spec.volumes]
@@ -108,7 +112,7 @@ class FunctionFacts:
             readiness_s=spec.spec.readiness_timeout_seconds,
             base_image=build.base_image,
             base_registry=build.base_image_registry,
-            image=build.image,
+            image=build.image or nearest_name(spec.name),
             registry=build.registry,
             steps=BuildSteps.of(build),
             processor=_for_image(document),
@@ -163,13 +167,17 @@ def _to_dict(facts: FunctionFacts) -> dict[str, object]:
     return value
 
 
-def _from_dict(value: Mapping[str, Any], folder: Path) -> FunctionFacts:
-    steps = BuildSteps(**{key: tuple(each) for key, each in value["steps"].items()})
-    foreign = tuple(value["foreign_env"])
-    file = str(folder / value["file"])
-    return FunctionFacts(
-        **{**value, "folder": folder, "file": file, "steps": steps, "foreign_env": foreign}
-    )
+def _from_dict(value: Mapping[str, Any], folder: Path) -> FunctionFacts | None:
+    """The facts that were remembered; None where a memory is damaged."""
+    try:
+        steps = BuildSteps(**{key: tuple(each) for key, each in value["steps"].items()})
+        foreign = tuple(value["foreign_env"])
+        file = str(folder / value["file"])
+        return FunctionFacts(
+            **{**value, "folder": folder, "file": file, "steps": steps, "foreign_env": foreign}
+        )
+    except (KeyError, TypeError, AttributeError):
+        return None
 
 
 def _for_image(document: dict[str, Any]) -> dict[str, Any]:

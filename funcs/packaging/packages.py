@@ -10,7 +10,7 @@ from pathlib import Path
 
 from funcs.packaging.bytecode import bytecode_layer, layer_key
 from funcs.packaging.foundation import Foundation
-from funcs.packaging.own_wheel import DISTRIBUTION, own_wheel, runtime_requirements
+from funcs.packaging.own_wheel import DISTRIBUTION, own_wheel, wheel_requirements
 from funcs.packaging.source import FunctionSource
 from funcs.packaging.workshop import Workshop
 from funcs_builder.bytecode import Compiler
@@ -20,11 +20,14 @@ from funcs_builder.grouping import grouped
 from funcs_builder.lock import Lock, LockedWheel
 from funcs_builder.plan import LayerPlan
 from funcs_builder.requirements import Requirements
-from funcs_builder.resolver import Resolver
 from funcs_builder.source import Deferred
 from funcs_builder.target import Target
 from funcs_builder.wheelhouse import Wheelhouse
-from funcs_builder.wheels import Wheel, unpacked
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from funcs_builder.resolver import Resolver
+    from funcs_builder.wheels import Wheel
 
 _FORMAT = 1
 _FUNCS = re.compile(r"^\s*funcs[-_.]serving\b", re.IGNORECASE | re.MULTILINE)
@@ -52,12 +55,11 @@ class Packages:
         """
         target = Target(foundation.python, platform)
         own = own_wheel(workshop.folder("own"))
-        lines = (*source.lines, *runtime_requirements())
+        lines = (*source.lines, *wheel_requirements(own))
         # who asks for funcs itself gets the one that runs here
         links = (*workshop.find_links, *([own.parent] if _names_funcs(source) else []))
         asked = Requirements(source.files, lines, links, workshop.no_index)
-        environ = workshop.environ
-        house = Wheelhouse(workshop.folder("wheels"), lambda: Resolver.from_environ(environ))
+        house = Wheelhouse(workshop.folder("wheels"), partial(_resolver, workshop))
         found = house.lock(asked, target, refresh=workshop.refresh)
         others = tuple(wheel for wheel in found.wheels if wheel.name != DISTRIBUTION)
         lock = Lock(target, others)
@@ -96,6 +98,8 @@ class Packages:
 
     def wheels(self) -> list[Wheel]:
         """All of them, opened."""
+        from funcs_builder.wheels import Wheel
+
         return [Wheel(path) for path in (*self.paths, self.own)]
 
     def _own_layer(self) -> LayerPlan:
@@ -108,11 +112,19 @@ class Packages:
         return [*entries, *self.compiler.compiled(entries, key).entries]
 
     def _unpacked(self, paths: tuple[Path, ...]) -> list[Entry]:
+        from funcs_builder.wheels import Wheel, unpacked  # a known layer is not unpacked
+
         return unpacked([Wheel(path) for path in paths], self.foundation.scheme)
 
     def _key(self, wheels: Iterable[LockedWheel]) -> str:
         names = " ".join(f"{wheel.file}={wheel.sha256}" for wheel in wheels)
         return f"wheels {_FORMAT} {self.foundation.scheme} {names}"
+
+
+def _resolver(workshop: Workshop) -> Resolver:
+    from funcs_builder.resolver import Resolver
+
+    return Resolver.from_environ(workshop.environ)
 
 
 def _names_funcs(source: FunctionSource) -> bool:

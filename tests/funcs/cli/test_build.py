@@ -127,7 +127,7 @@ def test_secrets_stay_behind_and_are_named_and_their_values_are_not(
     assert "DB_PASSWORD may be a secret" in done.stdout
     assert "hunter" not in done.stdout + done.stderr + dry
     built = json.loads(build("-o", "x.tar", "--json").stdout)
-    assert [{"path": ".env", "reason": "it may hold a secret"}] == built["leftOut"]
+    assert {"path": ".env", "reason": "it may hold a secret"} == built["leftOut"][0]
 
 
 def test_the_time_can_be_chosen(build: Command, folder: Path) -> None:
