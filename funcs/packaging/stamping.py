@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,6 +34,8 @@ def stamp_of(asked: str, folder: Path, environ: Mapping[str, str]) -> Stamp:
 
 
 def _commit(folder: Path) -> Stamp:
+    import subprocess  # no other build needs it
+
     line = ["git", "log", "-1", "--format=%ct %H", "--", "."]
     fix = "commit the function, or use --created now"
     try:
