@@ -29,6 +29,9 @@ the file or folder of -o; else into the Docker engine if one answers, and if non
 NAME.tar here"""
 
 
+_MUCH_BYTES = 1 << 20
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Where the function is, what its image is called, made of, and where it goes."""
     add = parser.add_argument
@@ -98,7 +101,8 @@ def run(args: argparse.Namespace) -> int:
         built = _built(args, packed, delivery, workshop, watcher)
         sbom = _write_sbom(function, packed, delivery.place)
         note_built(function.folder, packed, built)
-        workshop.cache.collect()
+        if watcher.packed_bytes > _MUCH_BYTES:  # what is small is cleared away with the next
+            cache.collect()
     _show_built(packed, built, delivery, sbom, took_s=time.monotonic() - began, as_json=args.json)
     return 0
 

@@ -43,12 +43,16 @@ class _Act:
 
 
 class Lines:
-    """A line for each layer that had to move, when it is there; silent on what was there."""
+    """A line for each layer that had to move, when it is there; silent on what was there.
+
+    ``packed_bytes`` is how much had to be made.
+    """
 
     def __init__(self, stream: TextIO, paint: Paint) -> None:
         self._stream = stream
         self._paint = paint
         self._acts: dict[tuple[str, str], _Act] = {}
+        self.packed_bytes = 0
         self._lock = threading.Lock()
 
     def started(self, act: str, name: str, size_bytes: int) -> None:
@@ -69,6 +73,7 @@ class Lines:
         with self._lock:
             found = self._acts.pop((act, name), None)
             if found is not None and outcome != "present":
+                self.packed_bytes += found.done_bytes if act == "pack" else 0
                 self._say(_line(found, outcome))
             self._changed()
 
