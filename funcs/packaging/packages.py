@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from funcs.errors import FuncsError
 from funcs.packaging.bytecode import bytecode_layer, layer_key
 from funcs.packaging.foundation import Foundation
 from funcs.packaging.own_wheel import DISTRIBUTION, own_wheel, wheel_requirements
@@ -52,6 +53,7 @@ class Packages:
 
         Raises:
             BuildError: they cannot be had.
+            FuncsError: one is a stranger's funcs.
         """
         target = Target(foundation.python, platform)
         own = own_wheel(workshop.folder("own"))
@@ -61,6 +63,7 @@ class Packages:
         asked = Requirements(source.files, lines, links, workshop.no_index)
         house = Wheelhouse(workshop.folder("wheels"), partial(_resolver, workshop))
         found = house.lock(asked, target, refresh=workshop.refresh)
+        _refuse_stranger(found)
         others = tuple(wheel for wheel in found.wheels if wheel.name != DISTRIBUTION)
         lock = Lock(target, others)
         compiler = Compiler.from_environ(
@@ -119,6 +122,17 @@ class Packages:
     def _key(self, wheels: Iterable[LockedWheel]) -> str:
         names = " ".join(f"{wheel.file}={wheel.sha256}" for wheel in wheels)
         return f"wheels {_FORMAT} {self.foundation.scheme} {names}"
+
+
+def _refuse_stranger(lock: Lock) -> None:
+    """Refuse the index's package that has our import name: it would lie in the same folder.
+
+    Raises:
+        FuncsError: it is among the wheels.
+    """
+    if any(wheel.name == "funcs" for wheel in lock.wheels):
+        fix = f"take it out of requirements.txt; {DISTRIBUTION} is in every image"
+        raise FuncsError("the package 'funcs' of the index is a stranger's", fix=fix)
 
 
 def _resolver(workshop: Workshop) -> Resolver:

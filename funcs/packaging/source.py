@@ -62,6 +62,7 @@ class FunctionSource:
         folder = function.folder
         models = packed_models(function, python=python)
         contents = folder_contents(folder, without=models.paths)
+        _refuse_left_out(function, contents.left_out)
         code = {entry.path: entry for entry in contents.entries}
         for entry in added_entries(function, models):
             if entry.path in code and entry.path.endswith(f"/{_ENTRY}"):
@@ -74,6 +75,17 @@ class FunctionSource:
         given = tuple(file for file in files if file.name != _REQUIREMENTS or file.is_file())
         ordered = tuple(code[path] for path in sorted(code))
         return cls(function, ordered, models, given, steps.lines, contents.left_out)
+
+
+def _refuse_left_out(function: FunctionFacts, left_out: Iterable[LeftOut]) -> None:
+    """Refuse a function whose own module stays behind."""
+    module = (function.graph or function.handler).partition(":")[0]
+    file = f"{module.replace('.', '/')}.py"
+    for item in left_out:
+        if item.path in (file, file.partition("/")[0]):
+            what = f"{file} has what the function serves, and stays behind"
+            fix = f"take it out of {item.reason}"
+            raise FuncsError(what, where=str(function.folder / item.path), fix=fix)
 
 
 def added_entries(function: FunctionFacts, models: PackedModels) -> Iterable[Entry]:

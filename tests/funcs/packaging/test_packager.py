@@ -200,6 +200,22 @@ def test_who_asks_for_funcs_gets_the_one_that_runs_here(folder: Path) -> None:
     assert "usr/local/lib/python3.11/site-packages/funcs/__init__.py" in files(packed, "funcs")
 
 
+def test_a_stranger_s_funcs_is_refused(folder: Path) -> None:
+    fixed_wheel(folder.parent / "wheels", "funcs", "1.0")
+    (folder / "requirements.txt").write_text("funcs\n")
+
+    with pytest.raises(FuncsError, match="'funcs' of the index is a stranger's"):
+        planned(folder)
+
+
+def test_a_handler_that_would_stay_behind_is_refused(folder: Path) -> None:
+    (folder / ".dockerignore").write_text("*.py\n")
+
+    with pytest.raises(FuncsError, match=r"main\.py has what the function serves") as got:
+        planned(folder)
+    assert "take it out of .dockerignore" == got.value.fix
+
+
 def test_an_engine_installs_what_this_machine_cannot(folder: Path) -> None:
     (folder / "requirements.txt").write_text("unheard-of==1\n")
 
