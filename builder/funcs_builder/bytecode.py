@@ -7,12 +7,10 @@ written by a Python of the image's minor version or not at all.
 from __future__ import annotations
 
 import hashlib
-import subprocess
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from subprocess import PIPE
 from typing import BinaryIO, cast
 
 from funcs_builder.draft import appear, draft_in
@@ -22,7 +20,8 @@ from funcs_builder.interpreter import Interpreter
 
 __all__ = ["Bytecode", "Compiler"]
 
-_FORMAT = 1
+_FORMAT = 2
+_CHILDREN = 4
 _CHILD = Path(__file__).with_name("compile_child.py")
 #: Folders of modules that no function imports.
 _UNUSED = {"test", "tests"}
@@ -53,7 +52,7 @@ class Compiler:
         """The bytecode of the modules among ``sources``; other entries are passed over.
 
         ``key`` changes when ``sources`` do, a digest of what they were made of: with a known key
-        they are not read. All are compiled in order of their paths by one fresh process, since
+        they are not read. All are compiled in order of their paths by a few fresh processes, since
         what it has seen before can show in the bytes (CPython issue 129724). Sources that are no
         valid Python have no bytecode.
 
@@ -72,25 +71,37 @@ class Compiler:
         return Bytecode(tuple(Entry(_name(file, place), FileContent.of(file)) for file in files))
 
     def _compile(self, interpreter: Interpreter, sources: Iterable[Entry], place: Path) -> None:
+        from concurrent.futures import ThreadPoolExecutor
+
         wanted = sorted(filter(_is_module, sources), key=lambda entry: entry.path)
         with draft_in(self.folder) as folder:
             draft = folder / "made"
             draft.mkdir()
-            with _Child(interpreter) as child:
-                for entry in wanted:
-                    data = child.bytecode(entry)
-                    if data:
-                        _write(draft / _cached(entry.path, interpreter.cache_tag), data)
+            # as many everywhere, whatever cores there are: what one sees before decides its bytes
+            parts = [(wanted[number::_CHILDREN], interpreter, draft) for number in range(_CHILDREN)]
+            with ThreadPoolExecutor(_CHILDREN, "compile") as pool:
+                for _ in pool.map(_compile_part, *zip(*parts, strict=True)):
+                    pass
             appear(draft, place)
+
+
+def _compile_part(entries: Iterable[Entry], interpreter: Interpreter, folder: Path) -> None:
+    with _Child(interpreter) as child:
+        for entry in entries:
+            data = child.bytecode(entry)
+            if data:
+                _write(folder / _cached(entry.path, interpreter.cache_tag), data)
 
 
 class _Child:
     """The compiler's process, until the end of the block."""
 
     def __init__(self, interpreter: Interpreter) -> None:
+        from subprocess import PIPE, Popen  # what is known is not compiled, and is most often so
+
         line = [interpreter.path, "-I", "-S", "-B", "-W", "ignore", str(_CHILD)]
         # nothing of our environment may show in what is compiled
-        self._process = subprocess.Popen(line, stdin=PIPE, stdout=PIPE, env={})
+        self._process = Popen(line, stdin=PIPE, stdout=PIPE, env={})
         self._in = cast("BinaryIO", self._process.stdin)
         self._out = cast("BinaryIO", self._process.stdout)
 

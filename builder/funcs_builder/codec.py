@@ -71,16 +71,15 @@ GZIP = Codec(f"gzip/zlib-{zlib.ZLIB_RUNTIME_VERSION}/1", f"{LAYER_TAR}+gzip", _z
 def fast_gzip() -> Codec:
     """Gzip by isal (the extra ``fast``), five times as fast; zlib's where it is not installed."""
     try:
-        from isal import isal_zlib
+        from isal import __version__, isal_zlib
     except ImportError:
         return GZIP
-    from importlib.metadata import version
 
     def deflater() -> Deflater:
         made: Deflater = isal_zlib.compressobj(1, isal_zlib.DEFLATED, _RAW_DEFLATE)
         return made
 
-    return Codec(f"gzip/isal-{version('isal')}/1", f"{LAYER_TAR}+gzip", deflater)
+    return Codec(f"gzip/isal-{__version__}/1", f"{LAYER_TAR}+gzip", deflater)
 
 
 def unpacked(stream: io.BufferedIOBase) -> Iterator[bytes]:

@@ -16,13 +16,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
-from funcs_builder.apt import Apt
 from funcs_builder.draft import appear, draft_in
 from funcs_builder.entry import Entry, FileContent
 from funcs_builder.errors import BuildError
 from funcs_builder.lock import sha256_of
 from funcs_builder.recipe import Recipe
-from funcs_builder.tool import output_of
 
 __all__ = ["DebianBase", "DebianBases", "DebianPackage"]
 
@@ -96,6 +94,8 @@ class DebianBases:
     def _download(
         self, recipe: Recipe, architecture: str, wanted: tuple[str, ...] = ()
     ) -> tuple[DebianPackage, ...]:
+        from funcs_builder.apt import Apt
+
         with draft_in(self.folder) as draft:
             asked = wanted or recipe.packages
             Apt(self.environ).download(recipe, architecture, asked, draft)
@@ -137,6 +137,8 @@ class DebianBases:
         status.write_text(self._dpkg("-f", str(deb)))
 
     def _dpkg(self, *arguments: str) -> str:
+        from funcs_builder.tool import output_of
+
         program = shutil.which("dpkg-deb", path=self.environ.get("PATH"))
         if program is None:
             fix = "build on Debian or Ubuntu, or take a base image from a registry"

@@ -42,16 +42,16 @@ class Engine:
         Raises:
             EngineError: none answers there, or the ``docker`` package is not installed.
         """
-        try:
-            import docker
-        except ImportError as error:
-            raise EngineError("the docker package is missing", fix="pip install docker") from error
         environment = dict(environ)
         if not environment.get("DOCKER_HOST") and (host := _context_host(environ)):
             environment["DOCKER_HOST"] = host
         where = environment.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
+        _knock(where)
+        try:
+            import docker  # 100 ms, which nobody waits for where no engine is
+        except ImportError as error:
+            raise EngineError("the docker package is missing", fix="pip install docker") from error
         with speaking("reach the Docker engine", where):
-            _knock(where)
             client = docker.from_env(environment=environment, timeout=600)
             engine = cls(client, where)
             try:
@@ -272,11 +272,19 @@ class Engine:
 
 
 def _knock(address: str) -> None:
-    """Connect to a socket file once: a client that fails to leaves its own socket open."""
+    """Connect to a socket file once: a client that fails to leaves its own socket open.
+
+    Raises:
+        EngineError: nobody listens there.
+    """
     scheme, _, path = address.partition("://")
-    if scheme == "unix":
+    if scheme != "unix":
+        return
+    try:
         with socket.socket(socket.AF_UNIX) as knocking:
             knocking.connect(path)
+    except OSError as error:
+        raise _unreachable("reach the Docker engine", address, error) from error
 
 
 def _common(wanted: Sequence[str], present: Sequence[str]) -> int:
@@ -305,9 +313,12 @@ def speaking(action: str, where: str) -> Iterator[None]:
         detail = error.explanation or str(error)
         raise EngineError(f"could not {action}: {status} {detail}", where=where) from error
     except (docker.errors.DockerException, OSError) as error:  # requests' errors are OSErrors
-        fix = "start it, name it in DOCKER_HOST, or build without one: funcs build -o image.tar"
-        what = f"could not {action}: {_reason(error)}"
-        raise EngineError(what, where=where, fix=fix) from error
+        raise _unreachable(action, where, error) from error
+
+
+def _unreachable(action: str, where: str, error: Exception) -> EngineError:
+    fix = "start it, name it in DOCKER_HOST, or build without one: funcs build -o image.tar"
+    return EngineError(f"could not {action}: {_reason(error)}", where=where, fix=fix)
 
 
 def _tell(event: Mapping[str, Any], sizes: dict[str, int], observer: Observer) -> None:

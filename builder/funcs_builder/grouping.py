@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-
-from funcs_builder.wheels import Wheel
+from typing import Generic, Protocol, TypeVar
 
 __all__ = ["Group", "grouped"]
 
@@ -15,11 +14,30 @@ ALONE_BYTES = 4 << 20
 MOST = 10
 
 
+class Sized(Protocol):
+    """A wheel, or what is locked of one."""
+
+    @property
+    def name(self) -> str:
+        """The package's."""
+
+    @property
+    def version(self) -> str:
+        """The package's."""
+
+    @property
+    def size_bytes(self) -> int:
+        """The size of the wheel itself, packed."""
+
+
+W = TypeVar("W", bound=Sized)
+
+
 @dataclass(frozen=True, slots=True)
-class Group:
+class Group(Generic[W]):
     """Wheels of one layer, by name."""
 
-    wheels: tuple[Wheel, ...]
+    wheels: tuple[W, ...]
 
     @property
     def title(self) -> str:
@@ -30,8 +48,8 @@ class Group:
 
 
 def grouped(
-    wheels: Iterable[Wheel], *, most: int = MOST, alone_bytes: int = ALONE_BYTES
-) -> list[Group]:
+    wheels: Iterable[W], *, most: int = MOST, alone_bytes: int = ALONE_BYTES
+) -> list[Group[W]]:
     """The wheels as at most ``most`` groups: the largest alone, the others together, last."""
     by_size = sorted(wheels, key=lambda wheel: (-wheel.size_bytes, wheel.name))
     large = [wheel for wheel in by_size if wheel.size_bytes >= alone_bytes]

@@ -24,6 +24,7 @@ from funcs_builder.reference import Reference
 __all__ = ["Base", "Blob", "Image", "ImageIndex", "Product", "assemble"]
 
 ENGINE_LAYERS = 125
+_AT_ONCE = 3
 _ANNOTATION = "org.opencontainers.image"
 
 
@@ -251,13 +252,34 @@ def assemble(
 
 
 def _make(layers: list[PackedLayer], observer: Observer) -> None:
-    """See to it that each layer's facts are known."""
+    """See to it that each layer's facts are known; several are made at once."""
+    unknown = []
     for layer in layers:
         if layer.is_known:
             observer.started("pack", layer.name, layer.facts.size_bytes)
             observer.finished("pack", layer.name, "present")
         else:  # it tells the observer itself
+            unknown.append(layer)
+    if len(unknown) < 2:
+        for layer in unknown:
             _ = layer.facts
+        return
+    from concurrent.futures import ThreadPoolExecutor  # code alone has changed, most often
+
+    with ThreadPoolExecutor(_AT_ONCE, "pack") as pool:
+        jobs = [pool.submit(_facts, layer) for layer in unknown]
+        try:
+            for job in jobs:
+                job.result()
+        except BaseException:  # an interrupt too: no thread may go on for minutes
+            for layer in unknown:
+                layer.stop()
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+
+
+def _facts(layer: PackedLayer) -> object:
+    return layer.facts
 
 
 def _descriptor(layer: Layer) -> Descriptor:

@@ -10,7 +10,6 @@ from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 
 from funcs_builder.errors import BuildError
-from funcs_builder.tool import output_of
 
 __all__ = ["Interpreter"]
 
@@ -38,6 +37,8 @@ class Interpreter:
         path = shutil.which(f"python{minor}", path=environ.get("PATH", ""))
         if path is None:
             return None
+        from funcs_builder.tool import output_of  # a build whose code alone changed does without
+
         try:
             # a shim of pyenv or asdf may be there without its Python
             said = output_of([path, "-I", "-S", "-c", _QUESTION], environ, Path("/"))

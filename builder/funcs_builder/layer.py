@@ -89,6 +89,11 @@ class PackedLayer:
         self._epoch = epoch
         self._cache = cache
         self._observer = observer or Quiet()
+        self._is_stopped = False
+
+    def stop(self) -> None:
+        """Let another thread that makes the layer end with an error."""
+        self._is_stopped = True
 
     @cached_property
     def key(self) -> str:
@@ -173,6 +178,8 @@ class PackedLayer:
 
     def _watched(self, chunks: Iterable[bytes], sha: hashlib._Hash) -> Iterator[bytes]:
         for chunk in chunks:
+            if self._is_stopped:
+                raise LayerError(f"layer {self.name!r} was not finished", fix="build again")
             sha.update(chunk)
             yield chunk
             self._observer.advanced("pack", self.name, len(chunk))

@@ -10,13 +10,16 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from funcs_builder.draft import draft_in
 from funcs_builder.errors import BuildError
 from funcs_builder.lock import Lock, LockedWheel, sha256_of
 from funcs_builder.requirements import Requirements
-from funcs_builder.resolver import Resolver
 from funcs_builder.target import Target
+
+if TYPE_CHECKING:
+    from funcs_builder.resolver import Resolver
 
 __all__ = ["Wheelhouse"]
 

@@ -25,6 +25,7 @@ COMMANDS = {
     "check": ("funcs.cli.check", "find everything wrong with a function at once"),
     "graph": ("funcs.cli.graph", "draw a function's graph"),
     "schema": ("funcs.cli.schema", "print the JSON Schema of function.yaml, or of events"),
+    "build": ("funcs.cli.build", "make an image of a function"),
     "inspect": ("funcs.cli.inspect", "show what an image holds"),
     "deploy": ("funcs.cli.deploy", "put a function on Nuclio or Kubernetes"),
     "rollback": ("funcs.cli.rollback", "go back to the deploy before"),

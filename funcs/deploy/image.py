@@ -8,9 +8,7 @@ from funcs.deploy.engine import Engine
 from funcs.deploy.memory import changed_since, remembered
 from funcs.errors import DeployError
 from funcs.spec import FunctionSpec
-from funcs_builder.reference import Reference
-
-_DEFAULT_HOSTS = ("localhost",)
+from funcs_builder.reference import Reference, has_host
 
 
 class NoImageError(DeployError):
@@ -61,8 +59,6 @@ def find_image(spec: FunctionSpec, named: str, registry: str, engine: Engine) ->
 
 def _at(image: Image, registry: str) -> Image:
     """The image at the registry that the platform reads, unless it names one itself."""
-    host, slash, _ = image.reference.partition("/")
-    has_host = slash and ("." in host or ":" in host or host in _DEFAULT_HOSTS)
-    if not registry or has_host:
+    if not registry or has_host(image.reference):
         return image
     return replace(image, reference=f"{registry.rstrip('/')}/{image.reference}")

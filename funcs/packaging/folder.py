@@ -18,6 +18,9 @@ CODE = "opt/nuclio"
 SECRET = "it may hold a secret"
 SPECIAL = "it is no file"
 ENVIRONMENT = "it is a virtual environment"
+IMAGES = "it holds images"
+#: How the archives of images begin that we and Docker write: their first folder.
+_ARCHIVE = b"blobs/\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,8 @@ class _Walk:
             self._leave(path, reason)
         elif (self.folder / path / "pyvenv.cfg").is_file():
             self._leave(path, ENVIRONMENT)
+        elif (self.folder / path / "oci-layout").is_file():
+            self._leave(path, IMAGES)
         elif is_secret_folder(path):
             self._leave(path, SECRET)
         else:
@@ -110,8 +115,10 @@ class _Walk:
                 yield self._link(path)
             elif not item.is_file():
                 self._leave(path, SPECIAL)
+            elif (entry := self._entry(path)) is None:
+                self._leave(path, IMAGES)
             else:
-                yield self._entry(path)
+                yield entry
         except OSError as error:
             raise _unreadable(self.folder / path, error) from None
 
@@ -120,10 +127,13 @@ class _Walk:
             return False
         return is_secret(path, self.folder / path)
 
-    def _entry(self, path: PurePosixPath) -> Entry:
+    def _entry(self, path: PurePosixPath) -> Entry | None:
+        """The file, unless it is an archive of images: what was built is no part of the next."""
         file = self.folder / path
         with file.open("rb") as stream:  # said now, and not when half of the image is written
             found = os.fstat(stream.fileno())
+            if stream.read(len(_ARCHIVE)) == _ARCHIVE:
+                return None
         mode = 0o755 if found.st_mode & stat.S_IXUSR else 0o644
         return Entry(f"{self.under}/{path}", FileContent(file, found.st_size), mode)
 

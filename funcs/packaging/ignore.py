@@ -21,8 +21,8 @@ DEFAULTS = (
     ".venv/", "__pycache__/", "*.py[cod]", ".funcs/", "*.egg-info/", ".eggs/",
     ".pytest_cache/", ".mypy_cache/", ".ruff_cache/", ".hypothesis/", ".tox/", ".nox/",
     ".ipynb_checkpoints/", ".coverage", "htmlcov/", ".idea/", ".vscode/", ".DS_Store",
-    "*.swp", "*~", "node_modules/", "/tests/", "/conftest.py", "/Dockerfile",
-    "/funcs.toml",
+    "*.swp", "*~", "node_modules/", "/tests/", "/conftest.py", "/Dockerfile", "/funcs.toml",
+    "*.sbom.cdx.json", ".*.sbom.cdx.json.*", ".part-*",
 )  # fmt: skip
 
 

@@ -12,9 +12,9 @@ from pathlib import Path, PurePosixPath
 
 from funcs.errors import FuncsError, LoadError
 from funcs.manifest import FILE, SUFFIXES, Artifact, Manifest
+from funcs.packaging.facts import FunctionFacts
 from funcs.packaging.folder import CODE
 from funcs.packaging.known_files import KnownFiles
-from funcs.spec.function import FunctionSpec
 from funcs_builder.entry import Entry, FileContent
 from funcs_builder.lock import normal_name
 
@@ -69,7 +69,7 @@ class PackedModels:
 
 
 def packed_models(
-    spec: FunctionSpec, *, python: str, named: Iterable[str] = (), under: str = CODE
+    function: FunctionFacts, *, python: str, named: Iterable[str] = (), under: str = CODE
 ) -> PackedModels:
     """The models of models.json, and those at the paths ``named``, checked against their files.
 
@@ -82,10 +82,11 @@ def packed_models(
             Python.
         FuncsError: a file cannot be read, or lies outside the function's folder.
     """
-    known = KnownFiles(spec.folder / MEMORY)
-    manifest = Manifest.read(spec.folder)
+    known = KnownFiles(function.folder / MEMORY)
+    manifest = Manifest.read(function.folder)
+    mounts = {PurePosixPath(path): name for path, name in function.mounts.items()}
     try:
-        packer = _Packer(spec.folder, under, _mounts(spec), _files_folder(spec), python, known)
+        packer = _Packer(function.folder, under, mounts, function.models, python, known)
         for path in named:
             for artifact in packer.found(path, manifest):
                 manifest = manifest.with_artifact(artifact)
@@ -148,17 +149,6 @@ class _Packer:
         place = PurePosixPath("/", self.under, path)
         over = (name for mount, name in self.mounts.items() if place.is_relative_to(mount))
         return next((f"volume {name}" for name in over), self.files_folder)
-
-
-def _mounts(spec: FunctionSpec) -> dict[PurePosixPath, str]:
-    volumes = [item.volume_mount for item in spec.spec.volumes]
-    return {PurePosixPath(item.mount_path): item.name for item in volumes if item.mount_path}
-
-
-def _files_folder(spec: FunctionSpec) -> str:
-    """The setting ``models``, which a variable of the function may set too."""
-    named = {item.name: item.value for item in spec.spec.env}
-    return str(named.get("FUNCS_MODELS") or spec.settings.models)
 
 
 def _refuse_outside(path: str, folder: Path) -> None:

@@ -34,6 +34,7 @@ from funcs.packed import load_packed
 {name} = load_packed(Path(__file__).with_name("{file}"))
 '''
 _FORMAT = "cloudpickle"
+_TENSORS = "funcs.tensor"
 #: Modules of ours, in every image.
 _OURS = {"funcs"}
 
@@ -66,6 +67,8 @@ def packed_object(obj: object, name: str = "graph", *, under: str = CODE) -> Pac
     if not name.isidentifier():
         raise FuncsError(f"{name!r} is no name for an object", fix="e.g. 'graph'")
     data, modules = _pickled(obj, name)
+    if _TENSORS in modules:  # declared tensors are bound as arrays, whoever imports numpy or not
+        modules.add("numpy")
     file = f"{name}.pkl"
     artifact = Artifact(
         path=file,

@@ -7,21 +7,28 @@ wheel asks for what an image needs and no more: the command's other packages sta
 from __future__ import annotations
 
 import hashlib
-import zipfile
+import os
+import re
+import sys
 from collections.abc import Iterator, Mapping
-from importlib import metadata, util
+from importlib import util
 from pathlib import Path, PurePosixPath
 
 import funcs
 from funcs._data import data_folder
 from funcs.errors import LoadError
 from funcs.manifest import written_whole
-from funcs.packaging.ignore import Ignore
-from funcs_builder.record import Recorded, digest_text, record_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from importlib import metadata
 
 DISTRIBUTION = "funcs-serving"
 #: What a function needs in its image: the first group of pyproject's dependencies.
 RUNTIME = ("nuclio-sdk", "msgpack", "httptools", "pyyaml", "cronsim")
+#: The file beside the wheel that says what it asks for.
+_REQUIRES = "requires.txt"
+_NAME = re.compile(r"[A-Za-z0-9._-]+")
 _KEPT = ("Name", "Version", "Summary", "License-Expression", "Requires-Python")
 #: Zip knows no earlier day.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -36,10 +43,12 @@ def own_wheel(folder: Path) -> Path:
     Raises:
         LoadError: this funcs was not installed, or its installation is of another version.
     """
-    sources = dict(_sources())
-    place = folder / _fingerprint(sources) / f"funcs_serving-{funcs.__version__}-py3-none-any.whl"
+    place = folder / _fingerprint() / f"funcs_serving-{funcs.__version__}-py3-none-any.whl"
     if place.is_file():
         return place
+    from funcs_builder.record import Recorded, digest_text, record_text
+
+    sources = dict(_sources())
     info = f"funcs_serving-{funcs.__version__}.dist-info"
     files = {path: file.read_bytes() for path, file in sorted(sources.items())}
     files |= {f"{info}/{name}": text for name, text in sorted(_dist_info().items())}
@@ -47,6 +56,8 @@ def own_wheel(folder: Path) -> Path:
     files[f"{info}/RECORD"] = record_text(record, ".", f"{info}/RECORD").encode()
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
+        with written_whole(place.with_name(_REQUIRES)) as draft:
+            draft.write_text("\n".join(runtime_requirements()), "utf-8")
         with written_whole(place) as draft:
             _write(draft, files)
     except OSError as error:
@@ -56,21 +67,27 @@ def own_wheel(folder: Path) -> Path:
     return place
 
 
+def wheel_requirements(wheel: Path) -> tuple[str, ...]:
+    """What the wheel that `own_wheel` made asks for, without opening it."""
+    return tuple(wheel.with_name(_REQUIRES).read_text("utf-8").splitlines())
+
+
 def runtime_requirements() -> tuple[str, ...]:
     """What images install beside the wheel: ``"msgpack<2,>=1.0.8"``.
 
     Raises:
         LoadError: this funcs was not installed.
     """
-    from packaging.requirements import Requirement
-
-    asked = [Requirement(line) for line in _distribution().requires or ()]
-    bare = {item.name.lower(): f"{item.name}{item.specifier}" for item in asked if not item.marker}
+    # as hatchling writes them; packaging's parser would take 15 ms to import
+    asked = [line for line in _distribution().requires or () if ";" not in line]
+    bare = {_NAME.match(line)[0].lower(): line for line in asked}  # type: ignore[index]
     return tuple(bare[name] for name in RUNTIME)
 
 
 def _write(path: Path, files: Mapping[str, bytes]) -> None:
     """A zip that depends on its files alone: no compressor whose next release packs otherwise."""
+    import zipfile
+
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for name, data in files.items():
             member = zipfile.ZipInfo(name, _EPOCH)
@@ -94,6 +111,8 @@ def _sources() -> Iterator[tuple[str, Path]]:
 
 def _files(folder: Path, under: str) -> Iterator[tuple[str, Path]]:
     """What belongs to the package, as its .gitignore files and ours say."""
+    from funcs.packaging.ignore import Ignore
+
     ignore = Ignore.caches(folder)
     waiting = [PurePosixPath()]
     while waiting:
@@ -109,13 +128,32 @@ def _files(folder: Path, under: str) -> Iterator[tuple[str, Path]]:
                 yield f"{under}/{inner}", item
 
 
-def _fingerprint(sources: Mapping[str, Path]) -> str:
-    """Changes when a file does: by its size and the time of its change, unread."""
-    digest = hashlib.sha256(repr(_dist_info()).encode())
-    for path, file in sorted(sources.items()):
-        stat = file.stat()
-        digest.update(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\0{stat.st_ino}\n".encode())
+def _fingerprint() -> str:
+    """Changes when a file of the package does, or its installation: by size and time, unread."""
+    digest = hashlib.sha256(funcs.__version__.encode())
+    for folder in _folders():
+        for path, _, names in os.walk(folder):
+            if not path.endswith("__pycache__"):
+                for name in sorted(names):
+                    digest.update(_stamp(f"{path}/{name}"))
     return digest.hexdigest()
+
+
+def _folders() -> Iterator[str]:
+    """Where the wheel's files are, and what the installation says of itself."""
+    yield str(Path(funcs.__file__).parent)
+    builder = util.find_spec("funcs_builder")
+    if builder is not None and builder.origin is not None:
+        yield str(Path(builder.origin).parent)
+    for name in ("handlers", "templates"):
+        yield str(data_folder(name))
+    info = f"funcs_serving-{funcs.__version__}.dist-info"
+    yield from (f"{entry}/{info}" for entry in sys.path if Path(entry, info).is_dir())
+
+
+def _stamp(file: str) -> bytes:
+    found = Path(file).stat()
+    return f"{file}\0{found.st_size}\0{found.st_mtime_ns}\0{found.st_ino}\n".encode()
 
 
 def _dist_info() -> dict[str, bytes]:
@@ -145,6 +183,8 @@ def _points(found: metadata.Distribution) -> str:
 
 
 def _distribution() -> metadata.Distribution:
+    from importlib import metadata  # 10 ms, and no build needs it whose funcs is the same
+
     fix = f"install {DISTRIBUTION}: pip install -e . in a checkout"
     try:
         found = metadata.distribution(DISTRIBUTION)

@@ -7,7 +7,7 @@ from funcs.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from funcs.errors import ProcessorError
     from funcs.processor.config import Address, ProcessorConfig
@@ -23,7 +23,7 @@ _WORKER_FAILED = 2
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Teach ``parser`` the options of the command."""
     add = parser.add_argument
-    add("--config", default=_PROCESSOR_YAML, metavar="FILE", help="processor.yaml")
+    add("--config", default="", metavar="FILE", help=f"processor.yaml ({_PROCESSOR_YAML})")
     add("--platform-config", default=_PLATFORM_YAML, metavar="FILE", help="platform.yaml")
     add("--host", default="", help="address to bind (default: FUNCS_HOST, else loopback)")
     add("--port", type=int, help="port of the HTTP trigger")
@@ -33,9 +33,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 class Options(Record):
-    """What the command line said; an image names the two files at most."""
+    """What the command line said; an image names the two files at most.
 
-    config: str = _PROCESSOR_YAML
+    Without ``config`` it is the mounted one, or that of the image.
+    """
+
+    config: str = ""
     platform_config: str = _PLATFORM_YAML
     host: str = ""
     port: int | None = None
@@ -50,7 +53,7 @@ def plain_options(words: Sequence[str]) -> Options | None:
     argparse, which reads all else, takes a tenth of a start to import.
     """
     named = dict(zip(words[::2], words[1::2], strict=False))
-    config = named.pop("--config", _PROCESSOR_YAML)
+    config = named.pop("--config", "")
     platform = named.pop("--platform-config", _PLATFORM_YAML)
     if named or len(words) % 2 or config[:1] == "-" or platform[:1] == "-":
         return None
@@ -100,7 +103,8 @@ def _serve(args: argparse.Namespace | Options) -> int:
     from funcs.processor.stdout import Stdout
     from funcs.settings import Settings
 
-    config = ProcessorConfig.load(args.config, args.platform_config)
+    path = args.config or _mounted_or_own(os.environ)
+    config = ProcessorConfig.load(path, args.platform_config)
     if any(getattr(args, name) is not None for name in _PORTS):
         config = _with_ports(config, args)
     settings = Settings.from_environ(worker_environ(config.function, os.environ))
@@ -126,6 +130,22 @@ def _serve(args: argparse.Namespace | Options) -> int:
         return _run(processor)
     finally:
         stdout.close()
+
+
+def _mounted_or_own(environ: Mapping[str, str]) -> str:
+    """The processor.yaml of the platform, or that of the image; SIGTERM ends the wait for it."""
+    import os.path
+    import signal
+    import sys
+
+    from funcs.processor.image import chosen_config
+
+    # the first process of a container is not ended by a signal that it does not handle
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    chosen = chosen_config(_PROCESSOR_YAML, environ)
+    if chosen != _PROCESSOR_YAML and os.path.isdir(os.path.dirname(_PROCESSOR_YAML)):
+        sys.stderr.write(f"Warning - nothing came to {_PROCESSOR_YAML}: {chosen} is read\n")
+    return chosen
 
 
 def _run(processor: Processor) -> int:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from funcs.processor.reactor import Reactor
     from funcs.worker.wire import ControlMessage
 
-_FOLDER = "/tmp"
+#: Where sockets lie: as Nuclio's, or in memory where the container's files are read-only.
+_FOLDERS = ("/tmp", "/dev/shm")
 #: What a worker said last is heard, but not for as long as its children go on talking.
 _LAST_READS = 16
 #: The longest control message; Nuclio's are a hundred bytes.
@@ -95,10 +96,9 @@ class Handshake:
             self._metrics_file = -1
 
     def _listen(self, accept: Callable[[], None]) -> tuple[str, socket.socket]:
-        path = f"{_FOLDER}/nuclio-rpc-{os.urandom(10).hex()}.sock"
         listener = socket.socket(socket.AF_UNIX)
         listener.setblocking(False)
-        listener.bind(path)
+        path = _bound(listener)
         listener.listen(1)
         self._reactor.watch(listener.fileno(), Watch(accept))
         return path, listener
@@ -178,3 +178,19 @@ class Handshake:
                 os.unlink(path)  # noqa: PTH108 - pathlib is not imported for this
             except OSError:
                 return
+
+
+def _bound(listener: socket.socket) -> str:
+    """The path that the socket is bound to, in the first folder that takes it.
+
+    Raises:
+        OSError: none does.
+    """
+    name = f"nuclio-rpc-{os.urandom(10).hex()}.sock"
+    *before, last = [f"{folder}/{name}" for folder in _FOLDERS]
+    for path in before:
+        with suppress(OSError):
+            listener.bind(path)
+            return path
+    listener.bind(last)
+    return last

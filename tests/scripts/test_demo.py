@@ -13,6 +13,7 @@ DEMO = Path(__file__).parent.parent.parent / "scripts" / "demo.py"
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 @pytest.mark.skipif(sys.platform == "win32", reason="funcs run needs POSIX")
 def test_the_demo_reads_the_held_out_digits(tmp_path: Path) -> None:
     done = subprocess.run(
@@ -24,4 +25,5 @@ def test_the_demo_reads_the_held_out_digits(tmp_path: Path) -> None:
     assert ("450", "450") == (table["sent"], table["answered"])
     assert float(table["accuracy"]) >= 0.93
     assert "the model says 3" in done.stdout
+    assert "Build its image: funcs build --base scratch" in done.stdout
     assert "" == done.stderr

@@ -239,3 +239,14 @@ def test_a_secret_says_why_it_is_left_out(folder: Path) -> None:
     write(folder, ".env")
 
     assert (LeftOut(".env", SECRET),) == folder_contents(folder).left_out
+
+
+def test_images_are_no_part_of_an_image(folder: Path) -> None:
+    write(folder, "shop.tar", "blobs/\0and so on")
+    write(folder, "images/oci-layout", "{}")
+    write(folder, ".part-1234", "being written")
+    write(folder, "shop.sbom.cdx.json")
+    found = folder_contents(folder)
+
+    assert ["main.py"] == inside(found)
+    assert {"images", "shop.tar"} == {item.path for item in found.left_out}

@@ -1,0 +1,74 @@
+"""What was built of a function, remembered beside it in ``.funcs/build.json``.
+
+So that a deploy finds the image, and sees whether it is of what the folder holds now.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from funcs.errors import FuncsError
+from funcs.manifest import written_whole
+
+#: The file, in the function's folder.
+FILE = Path(".funcs", "build.json")
+VERSION = 1
+_KEPT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """One image that was brought somewhere.
+
+    ``reference`` is its name, ``place`` where it is: a name with its digest, or a path. ``digest``
+    is that of the manifest (of the index, where there are several platforms), ``inputs`` names all
+    that went in, ``time`` is UTC as ``2026-01-02T03:04:05Z``.
+    """
+
+    reference: str
+    place: str
+    digest: str
+    image_id: str
+    platform: str
+    inputs: str
+    time: str
+    funcs: str
+
+
+def remembered(folder: Path) -> tuple[Build, ...]:
+    """The builds of the function in ``folder``, the last one last.
+
+    A file of another version, or a damaged one, counts as none.
+    """
+    try:
+        value: Any = json.loads((folder / FILE).read_text("utf-8"))
+        if value["version"] != VERSION:
+            return ()
+        names = {field.name for field in fields(Build)}
+        return tuple(Build(**{name: str(each[name]) for name in names}) for each in value["builds"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return ()
+
+
+def remember(folder: Path, builds: tuple[Build, ...]) -> None:
+    """Add ``builds`` to the function's memory; of one name and platform the last is kept.
+
+    Raises:
+        FuncsError: it cannot be written.
+    """
+    file = folder / FILE
+    new = {(build.reference, build.platform, build.place) for build in builds}
+    old = (b for b in remembered(folder) if (b.reference, b.platform, b.place) not in new)
+    kept = [*old, *builds][-_KEPT:]
+    value = {"version": VERSION, "builds": [asdict(build) for build in kept]}
+    try:
+        file.parent.mkdir(exist_ok=True)
+        with written_whole(file) as draft:
+            draft.write_text(json.dumps(value, indent=1) + "\n", "utf-8")
+    except OSError as error:
+        what = f"the image is built, but cannot be remembered: {error.strerror}"
+        fix = "let your user write to the function's folder"
+        raise FuncsError(what, where=str(file), fix=fix) from error

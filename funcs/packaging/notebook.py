@@ -1,0 +1,95 @@
+"""A graph, a model or a handler that is an object here and a function in its image."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from funcs.errors import FuncsError
+from funcs.graph import Graph, Router
+from funcs.manifest import Manifest
+from funcs.model import Model
+from funcs.packaging.facts import FunctionFacts
+from funcs.packaging.models import PackedModel, PackedModels, packed_models
+from funcs.packaging.objects import PackedObject, packed_object
+from funcs.packaging.runtime import own_python
+from funcs.packaging.source import FunctionSource, added_entries
+from funcs.settings import Settings
+from funcs.spec.function import GRAPH_HANDLER, FunctionSpec
+from funcs.spec.reader import read_function
+from funcs_builder.entry import Entry
+
+_GRAPH, _HANDLER = "graph", "handler"
+
+
+def object_source(
+    obj: object, name: str, *, requirements: Sequence[str] = (), folder: Path | None = None
+) -> FunctionSource:
+    """The function called ``name`` that serves ``obj``: a Graph, a Model's class, or a handler.
+
+    Its image has this Python and the versions of packages that are here; ``requirements`` are
+    further ones. ``folder`` is where the models lie that a graph loads, and their models.json.
+
+    Raises:
+        GraphError: the graph is not valid.
+        FuncsError: it is none of these, or holds what cannot be packed.
+        LoadError: a model is missing, or is not what models.json says.
+    """
+    served = _served(obj, name)
+    word = _GRAPH if isinstance(served, Graph) else _HANDLER
+    packed = packed_object(served, word)
+    function = _facts(name, word, folder)
+    models = _models(packed, function, folder)
+    code = [*_entries(packed, models), *added_entries(function, models)]
+    ordered = tuple(sorted(code, key=lambda entry: entry.path))
+    return FunctionSource(function, ordered, models, (), (*packed.requirements, *requirements))
+
+
+def _served(obj: object, name: str) -> object:
+    if isinstance(obj, Graph):
+        obj.plan()  # said now, and not when the image starts
+        return obj
+    if isinstance(obj, type) and issubclass(obj, Model):
+        graph = Graph(name)
+        graph.to(Router(), name="models").respond()
+        graph["models"].add_model(name, obj)
+        graph.plan()
+        return graph
+    if callable(obj) and not isinstance(obj, type):
+        return obj
+    fix = "give a funcs.Graph, a subclass of funcs.Model, or handler(context, event)"
+    raise FuncsError(f"{obj!r} is nothing that a function can serve", fix=fix)
+
+
+def _facts(name: str, word: str, folder: Path | None) -> FunctionFacts:
+    is_graph = word == _GRAPH
+    graph = f"main:{_GRAPH}" if is_graph else ""
+    handler = GRAPH_HANDLER if is_graph else f"main:{_HANDLER}"
+    document = {
+        "metadata": {"name": name},
+        "spec": {
+            "handler": handler,
+            "runtime": f"python:{own_python()}",
+            "runtimeAttributes": {"funcs": {"graph": graph}} if is_graph else {},
+        },
+    }
+    yaml = read_function(json.dumps(document), name)
+    settings = Settings(graph=graph)
+    return FunctionFacts.of(FunctionSpec(folder or Path(), None, name, handler, settings, yaml))
+
+
+def _models(packed: PackedObject, function: FunctionFacts, folder: Path | None) -> PackedModels:
+    """The models of the folder, and the packed object, which models.json names like one."""
+    found = PackedModels((), Manifest())
+    if folder is not None:
+        found = packed_models(function, python=own_python())
+    bytes_of = {Path(entry.path).name: entry for entry in packed.entries}
+    own = PackedModel(packed.artifact, bytes_of[packed.artifact.path])
+    return PackedModels((*found.models, own), found.manifest.with_artifact(packed.artifact))
+
+
+def _entries(packed: PackedObject, models: PackedModels) -> list[Entry]:
+    """The module that loads the object; its bytes are among the models."""
+    placed = {model.entry.path for model in models.models if model.entry is not None}
+    return [entry for entry in packed.entries if entry.path not in placed]
