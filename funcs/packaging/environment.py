@@ -6,10 +6,10 @@ so the image has it too, except what no image may hold.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from funcs.packaging.facts import FunctionFacts
+from funcs.packaging.running import is_secret
 
 #: What an image's processor and workers need to be told.
 _OWN = {
@@ -18,15 +18,12 @@ _OWN = {
     "PYTHONDONTWRITEBYTECODE": "1",
     "HOME": "/tmp",  # any user may run it, and write there
 }
-_SECRET = re.compile(
-    r"PASSW(OR)?D|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|(API|ACCESS|PRIVATE|AUTH)_?KEY", re.IGNORECASE
-)
 
 
 def image_environment(function: FunctionFacts) -> Mapping[str, str]:
     """The variables, by name."""
     given = function.env.items()
-    return _OWN | {name: value for name, value in given if not _SECRET.search(name)}
+    return _OWN | {name: value for name, value in given if not is_secret(name)}
 
 
 def environment_notes(function: FunctionFacts) -> tuple[str, ...]:
@@ -38,6 +35,6 @@ def environment_notes(function: FunctionFacts) -> tuple[str, ...]:
         f"{name} may be a secret and is no variable of the image, yet it stands in function.yaml, "
         "which the image holds: use valueFrom"
         for name in function.env
-        if _SECRET.search(name)
+        if is_secret(name)
     ]
     return (*foreign, *secret)
