@@ -119,7 +119,8 @@ class Channel:
             sent = 0
         except OSError:  # it is gone and has seen nothing of all this: another may have it
             self.abandon()
-            self.link.kill()
+            self.close()
+            self.link.channel_closed(self)
             caller.queued_at = self.started_at
             self.pool.give_back([caller, *ahead])
             return
@@ -240,16 +241,21 @@ class Channel:
     def _streamed(self, kind: int, line: bytes) -> None:
         """A line of an answer that comes piece by piece."""
         caller, follower = self.caller, self._follower
-        if kind == STREAM_START and caller is not None and follower is None:
+        if kind == STREAM_START:
+            if caller is None or follower is not None:
+                self._answered_amiss(line)
+                return
             self.streams += 1
             caller.frame = b""
             self._follower = Follower()  # until it is known who follows
             self._follower = self.caller = caller.stream_began(line, self)
         elif kind == STREAM_BODY and follower is not None:
             try:
-                follower.streamed(binascii.a2b_base64(line[1:]))
+                piece = binascii.a2b_base64(line[1:], strict_mode=True)
             except binascii.Error:
-                self._end_stream(follower, is_whole=False)
+                self._distrust("the worker wrote a piece of a stream that is no base64")
+                return
+            follower.streamed(piece)
         elif kind == STREAM_END and follower is not None:
             self._end_stream(follower, is_whole=True)
         if self._has_limit and self._follower is not None and not self._is_paused:

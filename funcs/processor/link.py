@@ -65,6 +65,11 @@ class Link:
         """Whether it has been sent events that it has not begun."""
         return any(channel.ahead for channel in self.channels)
 
+    @property
+    def width(self) -> int:
+        """How many events it can have at once, or will in a moment."""
+        return len(self.channels)
+
     def signal_end(self) -> None:
         """Have the worker run its termination callback, when it is free; once."""
         if self.is_over or self._is_signalled:

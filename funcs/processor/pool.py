@@ -143,6 +143,8 @@ class Pool:
         """This one is closed."""
         if channel in self.idle:
             self.idle.remove(channel)
+        if self.waiting:
+            self.crew.grow()
 
     def note_start(self, channel: Channel) -> None:
         """A worker began an event, which has until its deadline."""

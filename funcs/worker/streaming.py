@@ -52,7 +52,6 @@ class Outflow:
         self._response = response
         self._audience = audience
         self._has_begun = False
-        audience.arrive()
 
     def pour(self, pieces: Generator[Any, Any, Any]) -> None:
         """Send all pieces, or those until the client leaves; the generator is closed then."""
@@ -94,8 +93,10 @@ class Outflow:
             self._write(b"b" + b2a_base64(_bytes_of(piece)))
             return
         first = piece if self._response is None else _with_body(self._response, piece)
-        self._write(f"c{self._encode(first)}\n".encode("ascii"))
+        line = f"c{self._encode(first)}\n".encode("ascii")
+        self._audience.arrive()  # as the processor counts: what fails before is no stream
         self._has_begun = True
+        self._write(line)
 
 
 async def _as_async(pieces: Generator[Any, Any, Any]) -> AsyncGenerator[Any, None]:

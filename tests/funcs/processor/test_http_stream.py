@@ -123,6 +123,7 @@ def test_pieces_reach_the_client_as_they_are_made(serving: Serving) -> None:
 
 
 def test_a_client_that_leaves_stops_the_generator(serving: Serving) -> None:
+    assert 500 == serving.get("/fails")[0]
     before = serving.get("/ended")[1].count("endless")
     with serving.connect() as client:
         client.sendall(b"GET /endless HTTP/1.1\r\nHost: f\r\n\r\n")

@@ -162,6 +162,8 @@ async def later():
 def handler(context, event):
     if event.path == "/closed":
         return CLOSED[-1]
+    if event.path == "/fails":
+        return (1 / 0 for _ in "a")
     return plain() if event.path == "/plain" else later()
 """
 
@@ -191,6 +193,18 @@ def test_a_stop_that_comes_too_late_stops_no_later_stream(start: Start) -> None:
 
     lines = [worker.line() for _ in range(5)]
     assert "cbbme" == kinds(lines)
+
+
+def test_what_fails_before_the_first_piece_is_not_counted_as_a_stream(start: Start) -> None:
+    worker = start(STREAM, environ={"FUNCS_NUCLIO": "1.15"})
+    worker.send(path="/fails")
+    assert worker.skip(b"l").startswith(b"r")
+    worker.send(path="/plain")
+    worker.line()
+
+    worker.tell({"kind": "streamStop", "attributes": {"number": 1}})
+
+    assert b"e" == worker.skip(b"b", b"m")
 
 
 def test_a_stream_ends_with_its_processor(start: Start) -> None:
