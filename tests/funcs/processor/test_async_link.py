@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -185,6 +186,17 @@ def test_a_plain_handler_is_refused_at_the_start(serve: Serve) -> None:
 
     with pytest.raises(ProcessorError, match="exited unexpectedly with: exit status 1"):
         serving.start()
+
+
+def test_a_worker_may_open_a_file_for_each_of_its_events(serve: Serve) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (512, hard))
+    try:
+        serving = begin(serve, connections=500)
+
+        assert min(1000, hard) <= int(serving.get("/files")[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_level_1_14_passes_the_mode_over_and_says_so(serve: Serve) -> None:
