@@ -210,11 +210,7 @@ class Crew:
 
     def grow(self) -> None:
         """Have one event more under way, where workers take several: the least busy takes it."""
-        able = [
-            link
-            for link in self.links
-            if link.is_ready and not link.is_leaving and not link.is_killed
-        ]
+        able = [link for link in self.links if link.is_able]
         if able:
             min(able, key=lambda link: link.width).grow()
 
@@ -324,5 +320,7 @@ class Crew:
         return ProcessorError(what, where=f"trigger {self.pool.name!r}", fix="see its output above")
 
     def _check_over(self) -> None:
+        if self.pool.is_closed and not any(link.is_able for link in self.links):
+            self.pool.refuse_waiting()
         if self.is_over:
             self._owner.pool_over(self.pool)

@@ -56,6 +56,11 @@ class Link:
             self._poll_process()
 
     @property
+    def is_able(self) -> bool:
+        """Whether it may be given events."""
+        return self.is_ready and not (self.is_leaving or self.is_killed or self.is_over)
+
+    @property
     def is_busy(self) -> bool:
         """Whether it works on an event."""
         return any(channel.caller is not None for channel in self.channels)

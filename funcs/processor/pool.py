@@ -172,9 +172,13 @@ class Pool:
     def kill(self) -> None:
         """End every worker at once; events under way fail."""
         self.is_closed = True
+        self.refuse_waiting()
+        self.crew.kill()
+
+    def refuse_waiting(self) -> None:
+        """Let nobody wait any longer."""
         while self.waiting:
             self.waiting.popleft().unavailable()
-        self.crew.kill()
 
     def _next(self) -> Caller:
         caller = self.waiting.popleft()

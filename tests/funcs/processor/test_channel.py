@@ -1,4 +1,4 @@
-"""What a wrapper that is not ours may write, in whatever order, and what its callers get."""
+"""What a wrapper may write in whatever order, over one socket or many, and what callers get."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from tests.funcs.processor.conftest import Serve
 from tests.funcs.processor.flood import until
 from tests.funcs.processor.serving import DEADLINE_S, PROBE, Serving
 
-WRAPPER = PROBE.parent / "parrot" / "wrapper.py"
-PARROT = {"NUCLIO_PYTHON_WRAPPER_PATH": str(WRAPPER)}
+WRAPPER = {"NUCLIO_PYTHON_WRAPPER_PATH": str(PROBE.parent / "garbled" / "wrapper.py")}
 
 FIRST = (
     b'c{"body": "one", "content_type": "", "headers": {}, "status_code": 200, '
@@ -24,15 +23,15 @@ END = b'm{"duration": 0.1}\ne\n'
 
 @pytest.fixture(params=[0, 4], ids=["one event", "many events"])
 def serving(request: pytest.FixtureRequest, serve: Serve) -> Serving:
-    """A processor whose only worker is the parrot, over a socket file and over ports."""
-    return serve(environ=PARROT, nuclio="1.15", connections=request.param)
+    """A processor whose wrapper sends back what it is told, over a socket file or over ports."""
+    return serve(environ=WRAPPER, nuclio="1.15", connections=request.param)
 
 
-def say(serving: Serving, lines: bytes, path: str = "/") -> tuple[int, bytes]:
+def say(serving: Serving, lines: bytes) -> tuple[int, bytes]:
     """Status and body of the answer that is made of these lines; -1 where it is cut off."""
     connection = http.client.HTTPConnection("127.0.0.1", serving.port, timeout=DEADLINE_S)
     try:
-        connection.request("POST", path, lines)
+        connection.request("POST", "/", lines)
         answer = connection.getresponse()
         return answer.status, answer.read()
     except http.client.IncompleteRead as error:
@@ -89,14 +88,14 @@ def test_a_beginning_that_cannot_be_read_is_an_error(serving: Serving) -> None:
 
 
 def test_a_connection_that_is_closed_costs_the_others_nothing(serve: Serve) -> None:
-    serving = serve(environ=PARROT, nuclio="1.15", connections=2)
+    serving = serve(environ=WRAPPER, nuclio="1.15", connections=2)
     pid = serving.get("/")[1]
     with serving.connect() as held:
         held.sendall(b"POST / HTTP/1.1\r\nHost: f\r\nContent-Length: 1\r\n\r\n\n")
         crew = serving.processor.pools["web"].crew
         until(lambda: bool(crew.busy()))
         for _ in range(2):
-            assert (200, b"one") == say(serving, RESULT, "/hangs/up")
+            assert (200, b"one") == say(serving, RESULT + b"close")
             until(lambda: len(crew.links[0].channels) == 1)
 
         assert (200, pid) == serving.get("/")
