@@ -68,20 +68,24 @@ def test_a_worker_that_ends_at_once_is_tried_again_more_and_more_slowly(
     starts = tmp_path / "starts"
     (tmp_path / "main.py").write_text(f"""
 import os
+import time
 with open({str(starts)!r}, "a") as file:
-    file.write("x")
-if os.path.getsize({str(starts)!r}) > 1:
-    raise SystemExit(7)
+    file.write(f"{{time.monotonic()}}\\n")
+with open({str(starts)!r}) as file:
+    if len(list(file)) > 1:
+        raise SystemExit(7)
 
 def handler(context, event):
     os._exit(1)
 """)
-    serving = serve(folder=tmp_path, availability_timeout_s=1.0)
+    serving = serve(folder=tmp_path, availability_timeout_s=0.2)
 
     assert 500 == serving.get("/")[0]
     assert 503 == serving.get("/")[0]
 
-    assert 3 <= len(starts.read_text()) <= 7
+    until(lambda: len(starts.read_text().splitlines()) >= 6)
+    began_s = [float(line) for line in starts.read_text().splitlines()]
+    assert began_s[5] - began_s[1] >= 0.05 + 0.1 + 0.2 + 0.4
     assert 503 == serving.get("/ready", port=serving.processor.port_of("health"))[0]
 
 

@@ -53,7 +53,8 @@ def main():
         threading.Timer(0.1, listen, (host, int(port))).start()
     elif not serve(events):
         return
-    control.recv(1)
+    while control.recv(100):
+        continue
     os._exit(0)
 
 
