@@ -34,7 +34,8 @@ def main(job_file: str) -> None:
     folder = Path(job["folder"])
     if job["graph"]:
         checks = check_graph(job["graph"], folder, job["timeout_s"])
-        if job["handler"].partition(":")[0] != _OURS and all(each.is_ok for each in checks):
+        is_own = job["handler"].partition(":")[0] not in ("", _OURS)
+        if is_own and all(each.is_ok for each in checks):
             checks.append(check_handler(job["handler"], folder))
     else:
         checks = [check_handler(job["handler"], folder)]

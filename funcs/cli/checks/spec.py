@@ -44,7 +44,7 @@ def _guess(path: Path) -> Function:
     handler = _text(value, "spec", "handler")
     graph = _text(value, "spec", "runtimeAttributes", "funcs", "graph")
     name = file.parent.resolve().name
-    return Function(name, file.parent, "" if graph else handler, graph, {})
+    return Function(name, file.parent, handler, graph, {})
 
 
 def _text(value: Any, *path: str) -> str:
