@@ -13,7 +13,7 @@ from funcs.worker.arguments import Arguments
 from funcs.worker.audience import ClientAudience
 from funcs.worker.forked import Forked
 from funcs.worker.frames import FrameError, FrameReader
-from funcs.worker.handler import init_context_of, load_handler
+from funcs.worker.handler import check_async, init_context_of, load_handler
 from funcs.worker.invoker import Invoker
 from funcs.worker.lifeline import hold
 from funcs.worker.outlet import ControlLog, LogStream, Outlet
@@ -53,8 +53,6 @@ def _work(arguments: Arguments, environ: Mapping[str, str], processor: int) -> N
     try:
         handler = load_handler(arguments.handler, logger)
         if arguments.address is not None:
-            from funcs.worker.async_worker import check_async  # asyncio, where it is asked for
-
             check_async(handler)
         events, control = _connect(arguments, logger, processor)
     except BaseException as exc:
@@ -122,7 +120,7 @@ def _serve_many(
     control: socket,
 ) -> None:
     """Serve in Nuclio 1.15's async mode: what no event's is logged goes over the control socket."""
-    from funcs.worker.async_worker import AsyncWorker
+    from funcs.worker.async_worker import AsyncWorker  # asyncio, where it is asked for
 
     outlet = Outlet(control)
     controls = ControlWriter(outlet, logger)

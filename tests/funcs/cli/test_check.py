@@ -129,6 +129,18 @@ def test_a_spec_that_is_wrong_asks_for_no_handler_beside_the_graph(
     assert ["function.yaml"] == list(failures(examine(tmp_path, static=False, timeout_s=20)))
 
 
+def test_mode_async_takes_async_handlers_only(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text("def handler(context, event): ...\n")
+    (tmp_path / "function.yaml").write_text(
+        "spec: {handler: 'main:handler', triggers: {web: {kind: http, mode: async}}}\n"
+    )
+
+    (finding,) = failures(examine(tmp_path, static=False, timeout_s=20))["handler"]
+
+    assert finding.what.startswith("The provided handler 'handler' must be an async function")
+    assert "main.py:1" == finding.where.rpartition("/")[2]
+
+
 def test_a_module_that_never_ends_is_named(tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text(
         "import threading\nthreading.Event().wait()\ndef handler(context, event): ...\n"
