@@ -10,6 +10,7 @@ from binascii import b2a_base64
 from types import AsyncGeneratorType, GeneratorType
 
 from funcs.response import Response
+from funcs.worker.result import utf8
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def _bytes_of(piece: Any) -> bytes | bytearray:
     body = piece.body if isinstance(piece, Response) else piece
     if isinstance(body, (bytes, bytearray)):
         return body
-    return (body if isinstance(body, str) else str(body)).encode("utf-8", "replace")
+    return utf8(body if isinstance(body, str) else str(body))
 
 
 def _with_body(response: Any, piece: Any) -> Any:

@@ -107,6 +107,24 @@ def test_a_first_piece_may_be_json(piece: Any) -> None:
     assert piece == json.loads(result["body"])
 
 
+def test_a_response_of_the_users_own_class_is_streamed_too() -> None:
+    def handler(context: Any, event: Any) -> Any:
+        own = type("Own", (context.Response,), {})
+        return own(body=(word for word in "ab"), status_code=202)
+
+    lines = lines_of(handler)
+
+    assert "cbme" == kinds(lines)
+    assert 202 == first(lines)["status_code"]
+
+
+def test_half_a_character_is_replaced_in_every_piece() -> None:
+    def handler(context: Any, event: Any) -> Iterator[Any]:
+        yield from ("a", "\ud800b")
+
+    assert ["\ufffdb".encode()] == rest(lines_of(handler))
+
+
 def test_a_generator_that_yields_nothing_is_an_empty_answer() -> None:
     def handler(context: Any, event: Any) -> Iterator[Any]:
         yield from ()
