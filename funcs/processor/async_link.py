@@ -28,6 +28,8 @@ _HUNG_UP = "the worker closed the connection before it answered"
 class AsyncLink(Link):
     """One such process."""
 
+    aftermath = "the connection to it was closed"
+
     def __init__(self, crew: Crew, index: int) -> None:
         self._dialer = Dialer(crew.pool.reactor)
         self._dialing = 0

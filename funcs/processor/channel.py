@@ -325,7 +325,7 @@ class Channel:
         caller, ahead = self.abandon()
         self._end_distrusted(reason)
         if caller is not None:
-            caller.died(f"{reason}; a new one takes its place")
+            caller.died(f"{reason}; {self.link.aftermath}")
         self.pool.give_back(ahead)
 
     def _end_distrusted(self, reason: str) -> None:

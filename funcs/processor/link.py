@@ -30,6 +30,9 @@ class Link:
     go over its ``channels``.
     """
 
+    #: What follows where something on a channel makes no sense, as its caller is told.
+    aftermath = "a new one takes its place"
+
     def __init__(self, crew: Crew, index: int) -> None:
         self.crew = crew
         self.pool = crew.pool

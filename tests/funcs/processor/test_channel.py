@@ -87,6 +87,17 @@ def test_a_beginning_that_cannot_be_read_is_an_error(serving: Serving) -> None:
     assert (200, b"one") == say(serving, RESULT)
 
 
+def test_a_line_that_is_too_long_fails_its_event_and_says_what_follows(serve: Serve) -> None:
+    serving = serve(environ=WRAPPER, nuclio="1.15", connections=2, max_response_mb=1)
+    pid = serving.get("/")[1]
+
+    status, body = say(serving, b"r" + b"x" * (3 << 20))
+
+    assert 500 == status
+    assert body.endswith(b"(max_response_mb); the connection to it was closed")
+    assert (200, pid) == serving.get("/")
+
+
 def test_a_connection_that_is_closed_costs_the_others_nothing(serve: Serve) -> None:
     serving = serve(environ=WRAPPER, nuclio="1.15", connections=2)
     pid = serving.get("/")[1]
