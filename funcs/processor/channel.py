@@ -55,6 +55,7 @@ class Channel:
     __slots__ = (
         "_follower",
         "_has_limit",
+        "_has_started",
         "_is_paused",
         "_lines",
         "_log_bytes",
@@ -88,6 +89,7 @@ class Channel:
         self._is_paused = False
         self._reactor = link.pool.reactor
         self._has_limit = link.pool.event_timeout_s > 0
+        self._has_started = False
         self._lines = LineSplitter()
         self._split = self._lines.feed
         self._longest_line = link.pool.longest_line_bytes
@@ -225,18 +227,17 @@ class Channel:
             elif kind in STREAM:
                 self._streamed(kind, line)
             elif kind == STARTED:
-                self._started()
-        self._check_length()
+                self._has_started = True
+        self._end_reading()
 
-    def _check_length(self) -> None:
+    def _end_reading(self) -> None:
+        """Act on what only the end of a piece tells: what came with the ``s`` is no event's."""
+        if self._has_started and not self.is_ready:
+            self.is_ready = True
+            self.link.channel_ready(self)
         if self._lines.held > self._longest_line:
             limit_mb = self._longest_line >> 20
             self._distrust(f"the worker wrote a line longer than {limit_mb} MB (max_response_mb)")
-
-    def _started(self) -> None:
-        if not self.is_ready:
-            self.is_ready = True
-            self.link.channel_ready(self)
 
     def _streamed(self, kind: int, line: bytes) -> None:
         """A line of an answer that comes piece by piece."""

@@ -103,8 +103,7 @@ def _serve(
         logger.error_with("Exception raised while running init_context")
         raise
     signals.register(worker.on_signal)
-    outlet.write(b"s\n")
-    controls.say_ready()
+    controls.say_ready(outlet)
     try:
         worker.serve()
     except FrameError as exc:
@@ -189,13 +188,30 @@ class ControlWriter:
         """What ``context.platform.explicit_ack`` awaits."""
         self.write(message)
 
-    def say_ready(self) -> None:
-        """Tell that events are welcome."""
-        self.write({"kind": "wrapperInitialized", "attributes": {"ready": "true"}})
+    def say_ready(self, events: Outlet | None = None) -> None:
+        """Tell that events are welcome; on the socket of ``events`` too, where there is but one.
+
+        The record comes in one piece with that: it is no event's, however soon the first one is.
+        """
+        message = {"kind": "wrapperInitialized", "attributes": {"ready": "true"}}
+        if events is None:
+            self.write(message)
+            return
+        with events.together():
+            events.write(b"s\n")
+            self._log(message)
+        self._send(message)
 
     def write(self, message: dict[str, Any]) -> None:
-        """Send ``message``; its record tells how many members it has, as Nuclio's does."""
+        """Send ``message``."""
+        self._log(message)
+        self._send(message)
+
+    def _log(self, message: dict[str, Any]) -> None:
+        """Tell how many members it has, as Nuclio's does."""
         self._logger.debug_with("Sending data on control socket", data_length=len(message))
+
+    def _send(self, message: dict[str, Any]) -> None:
         self._outlet.write(f"{self._encode(message)}\n".encode("ascii"))
 
 

@@ -62,6 +62,17 @@ def test_kill_9_under_load_costs_one_event_a_kill_at_the_most(serve: Serve, work
     assert {(200, "hello")} == {serving.get("/hello") for _ in range(workers)}
 
 
+def test_what_a_worker_logs_of_its_start_is_no_events(serve: Serve) -> None:
+    serving = serve()
+    with serving.connect() as client:
+        os.kill(int(serving.get("/pid")[1]), signal.SIGKILL)
+        client.sendall(b"GET /log HTTP/1.1\r\nHost: f\r\nX-Nuclio-Log-Level: debug\r\n\r\n")
+        answer = client.recv(1 << 16)
+
+    assert b"X-Nuclio-Logs: [{" in answer
+    assert b"Sending data on control socket" not in answer
+
+
 def test_a_worker_that_ends_at_once_is_tried_again_more_and_more_slowly(
     serve: Serve, tmp_path: Path
 ) -> None:

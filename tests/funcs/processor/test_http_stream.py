@@ -107,7 +107,7 @@ def test_a_status_that_is_none_ends_the_stream_where_it_begins(serving: Serving)
     requests = b"GET /response?status=99 HTTP/1.1\r\nHost: f\r\n\r\n"
     requests += b"GET /words HTTP/1.1\r\nHost: f\r\n\r\n"
 
-    head, rest = exchange(serving, requests, end=b"0\r\n\r\n")
+    head, rest = exchange(serving, requests, end=WORDS)
 
     assert head.startswith(b"HTTP/1.1 500 ")
     assert b"\r\nContent-Length: 0" in head
