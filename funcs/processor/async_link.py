@@ -28,6 +28,8 @@ _HUNG_UP = "the worker closed the connection before it answered"
 class AsyncLink(Link):
     """One such process."""
 
+    aftermath = "the connection to it was closed"
+
     def __init__(self, crew: Crew, index: int) -> None:
         self._dialer = Dialer(crew.pool.reactor)
         self._dialing = 0
@@ -38,9 +40,14 @@ class AsyncLink(Link):
             self._dialer.close()
             raise
 
+    @property
+    def width(self) -> int:
+        """How many events it can have at once, or will in a moment."""
+        return len(self.channels) + self._dialing
+
     def grow(self) -> None:
         """Take one event more at once, if the trigger allows it."""
-        if len(self.channels) + self._dialing < self.pool.connections:
+        if self.width < self.pool.connections:
             self._dial()
 
     def channel_ready(self, channel: Channel) -> None:
@@ -72,9 +79,10 @@ class AsyncLink(Link):
 
         If that does not await, the process is replaced.
         """
-        self._drop(channel)
         starts = self._starts
-        self._dial()
+        self._drop(channel)
+        if not self._dialing:
+            self._dial()
         self._reactor.call_in(_REVIVAL_S, lambda: self._check_alive(starts))
 
     def close_input(self) -> None:
@@ -112,6 +120,7 @@ class AsyncLink(Link):
         channel.close()
         if channel in self.channels:
             self.channels.remove(channel)
+        self.pool.forget(channel)
         if self.is_leaving:
             self.leave()
 
@@ -120,11 +129,11 @@ class AsyncLink(Link):
         if self.is_over or channel not in self.channels:
             return
         caller, _ = channel.abandon()
+        if self.width == 1:
+            self.kill()
         self._drop(channel)
         if caller is not None:
             caller.died(_HUNG_UP)
-        if not self.channels and not self._dialing:
-            self.kill()
 
     def _check_alive(self, starts: int) -> None:
         if not self.is_over and not self.is_leaving and self._starts == starts:

@@ -55,6 +55,7 @@ class Channel:
     __slots__ = (
         "_follower",
         "_has_limit",
+        "_has_started",
         "_is_paused",
         "_lines",
         "_log_bytes",
@@ -88,6 +89,7 @@ class Channel:
         self._is_paused = False
         self._reactor = link.pool.reactor
         self._has_limit = link.pool.event_timeout_s > 0
+        self._has_started = False
         self._lines = LineSplitter()
         self._split = self._lines.feed
         self._longest_line = link.pool.longest_line_bytes
@@ -119,7 +121,8 @@ class Channel:
             sent = 0
         except OSError:  # it is gone and has seen nothing of all this: another may have it
             self.abandon()
-            self.link.kill()
+            self.close()
+            self.link.channel_closed(self)
             caller.queued_at = self.started_at
             self.pool.give_back([caller, *ahead])
             return
@@ -224,32 +227,36 @@ class Channel:
             elif kind in STREAM:
                 self._streamed(kind, line)
             elif kind == STARTED:
-                self._started()
-        self._check_length()
+                self._has_started = True
+        self._end_reading()
 
-    def _check_length(self) -> None:
+    def _end_reading(self) -> None:
+        """Act on what only the end of a piece tells: what came with the ``s`` is no event's."""
+        if self._has_started and not self.is_ready:
+            self.is_ready = True
+            self.link.channel_ready(self)
         if self._lines.held > self._longest_line:
             limit_mb = self._longest_line >> 20
             self._distrust(f"the worker wrote a line longer than {limit_mb} MB (max_response_mb)")
 
-    def _started(self) -> None:
-        if not self.is_ready:
-            self.is_ready = True
-            self.link.channel_ready(self)
-
     def _streamed(self, kind: int, line: bytes) -> None:
         """A line of an answer that comes piece by piece."""
         caller, follower = self.caller, self._follower
-        if kind == STREAM_START and caller is not None and follower is None:
+        if kind == STREAM_START:
+            if caller is None or follower is not None:
+                self._answered_amiss(line)
+                return
             self.streams += 1
             caller.frame = b""
             self._follower = Follower()  # until it is known who follows
             self._follower = self.caller = caller.stream_began(line, self)
         elif kind == STREAM_BODY and follower is not None:
             try:
-                follower.streamed(binascii.a2b_base64(line[1:]))
+                piece = binascii.a2b_base64(line[1:], strict_mode=True)
             except binascii.Error:
-                self._end_stream(follower, is_whole=False)
+                self._distrust("the worker wrote a piece of a stream that is no base64")
+                return
+            follower.streamed(piece)
         elif kind == STREAM_END and follower is not None:
             self._end_stream(follower, is_whole=True)
         if self._has_limit and self._follower is not None and not self._is_paused:
@@ -319,7 +326,7 @@ class Channel:
         caller, ahead = self.abandon()
         self._end_distrusted(reason)
         if caller is not None:
-            caller.died(f"{reason}; a new one takes its place")
+            caller.died(f"{reason}; {self.link.aftermath}")
         self.pool.give_back(ahead)
 
     def _end_distrusted(self, reason: str) -> None:

@@ -11,7 +11,7 @@ from funcs.processor.worker_metrics import WorkerMetrics
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any, Protocol
 
     from funcs.processor.channel import Channel
@@ -190,11 +190,10 @@ class Crew:
         elif link.is_leaving:
             link.close_input()
         elif self.is_started:
-            self._release(link)
+            self._release([link])
         elif all(each.is_ready for each in self.links):
             self.is_started = True
-            for each in self.links:
-                self._release(each)
+            self._release(self.links)
             self._owner.pool_ready(self.pool)
 
     def link_over(self, link: Link, how: str) -> None:
@@ -211,9 +210,9 @@ class Crew:
 
     def grow(self) -> None:
         """Have one event more under way, where workers take several: the least busy takes it."""
-        able = [link for link in self.links if link.is_ready and not link.is_leaving]
+        able = [link for link in self.links if link.is_able]
         if able:
-            min(able, key=lambda link: len(link.channels)).grow()
+            min(able, key=lambda link: link.width).grow()
 
     def log_record(self, link: Link, record: LogRecord) -> None:
         """Something that a handler logged."""
@@ -259,11 +258,13 @@ class Crew:
         self.pool.withdraw(link)
         how(link)
 
-    def _release(self, link: Link) -> None:
-        """Give the events that wait to this worker, which has none."""
-        for channel in list(link.channels):
-            if channel.is_ready:
-                self.pool.freed(channel)
+    def _release(self, links: Iterable[Link]) -> None:
+        """Give the events that wait to these workers, which have none."""
+        for channel in [each for link in links for each in link.channels if each.is_ready]:
+            self.pool.freed(channel)
+        if self.pool.connections:
+            for _ in range(len(self.pool.waiting)):
+                self.grow()
 
     def _mourn(self, link: Link, how: str) -> None:
         """Replace a worker that ended by itself."""
@@ -302,8 +303,7 @@ class Crew:
         for link in old:
             if not link.is_over:
                 self._let_go(link, Link.leave)
-        for link in self.links:
-            self._release(link)
+        self._release(self.links)
         self._end_reload(None)
 
     def _end_reload(self, error: ProcessorError | None) -> None:
@@ -320,5 +320,7 @@ class Crew:
         return ProcessorError(what, where=f"trigger {self.pool.name!r}", fix="see its output above")
 
     def _check_over(self) -> None:
+        if self.pool.is_closed and not any(link.is_able for link in self.links):
+            self.pool.refuse_waiting()
         if self.is_over:
             self._owner.pool_over(self.pool)

@@ -231,6 +231,8 @@ class HttpConnection(HttpReader):
         if prepared is None or self.is_closed:
             return
         self._trigger.finish_reply(reply, prepared, self.logs, is_marked=is_marked)
+        if not reply.is_open:
+            self._stream = None  # what it began with is no answer's head
         head = prepared.head
         self.closes = reply.own.closes or not head.keep_alive or (reply.is_open and head.is_old)
         data = reply.to_bytes(self._trigger.clock, prepared, closes=self.closes)

@@ -98,6 +98,7 @@ class Reply:
                 "fix": "return a status from 200 to 999",
             })  # fmt: skip
             self.status, self.body, self.content_type = 500, b"", b""
+            self.is_open = False
             return
         path, deletes = self._file_asked
         if path:

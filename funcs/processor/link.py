@@ -30,6 +30,9 @@ class Link:
     go over its ``channels``.
     """
 
+    #: What follows where something on a channel makes no sense, as its caller is told.
+    aftermath = "a new one takes its place"
+
     def __init__(self, crew: Crew, index: int) -> None:
         self.crew = crew
         self.pool = crew.pool
@@ -56,6 +59,11 @@ class Link:
             self._poll_process()
 
     @property
+    def is_able(self) -> bool:
+        """Whether it may be given events."""
+        return self.is_ready and not (self.is_leaving or self.is_killed or self.is_over)
+
+    @property
     def is_busy(self) -> bool:
         """Whether it works on an event."""
         return any(channel.caller is not None for channel in self.channels)
@@ -64,6 +72,11 @@ class Link:
     def has_ahead(self) -> bool:
         """Whether it has been sent events that it has not begun."""
         return any(channel.ahead for channel in self.channels)
+
+    @property
+    def width(self) -> int:
+        """How many events it can have at once, or will in a moment."""
+        return len(self.channels)
 
     def signal_end(self) -> None:
         """Have the worker run its termination callback, when it is free; once."""

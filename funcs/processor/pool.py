@@ -143,6 +143,8 @@ class Pool:
         """This one is closed."""
         if channel in self.idle:
             self.idle.remove(channel)
+        if self.waiting:
+            self.crew.grow()
 
     def note_start(self, channel: Channel) -> None:
         """A worker began an event, which has until its deadline."""
@@ -170,9 +172,13 @@ class Pool:
     def kill(self) -> None:
         """End every worker at once; events under way fail."""
         self.is_closed = True
+        self.refuse_waiting()
+        self.crew.kill()
+
+    def refuse_waiting(self) -> None:
+        """Let nobody wait any longer."""
         while self.waiting:
             self.waiting.popleft().unavailable()
-        self.crew.kill()
 
     def _next(self) -> Caller:
         caller = self.waiting.popleft()

@@ -77,6 +77,7 @@ class Processor:
         self._opened: Done | None = None
         self._to_stop: list[Callable[[], None]] = []
         self._is_over = False
+        self._most_clients = 1
 
     @property
     def is_ready(self) -> bool:
@@ -147,7 +148,10 @@ class Processor:
         """
         self._opened = opened
         self._check_kinds()
-        self._start_pools()
+        self._make_pools()
+        self._most_clients = self._allow_clients()  # and files to workers, who get what is now
+        for pool in list(self.pools.values()):
+            pool.start()
         self._make_servers()
         self._make_triggers()
         if not self.pools:
@@ -222,13 +226,11 @@ class Processor:
                 fix = "use kind: http or cron; other kinds are not built yet"
                 raise ProcessorError(what, where=settings.where, fix=fix)
 
-    def _start_pools(self) -> None:
-        """Start the workers, which come up while the rest here is imported and made."""
+    def _make_pools(self) -> None:
         for settings in self.config.triggers:
             key = settings.allocator or settings.name
             if key not in self.pools:
                 self.pools[key] = self._new_pool(settings, key)
-                self.pools[key].start()
 
     def _new_pool(self, settings: TriggerConfig, key: str) -> Pool:
         function = self.config.function
@@ -287,16 +289,17 @@ class Processor:
 
         return HttpTrigger(
             settings, pool, host=self.settings.host, sink=self.sink, own=self.settings,
-            most_clients=self._most_clients(), observer=self.observer,
+            most_clients=self._most_clients, observer=self.observer,
         )  # fmt: skip
 
-    def _most_clients(self) -> int:
+    def _allow_clients(self) -> int:
         """How many clients each HTTP trigger may have, so that workers can be replaced at all."""
-        workers = sum(pool.size for pool in self.pools.values())
+        pools = self.pools.values()
         listeners = sum(trigger.kind == "http" for trigger in self.config.triggers)
-        reserve = _OTHER_FILES + _FILES_OF_WORKER * workers
+        workers = sum(pool.size * (_FILES_OF_WORKER + pool.connections) for pool in pools)
+        reserve = _OTHER_FILES + workers
         allowed = allow_files(reserve + self.settings.max_connections * listeners)
-        return max(1, max(allowed - reserve, allowed // 2) // listeners)
+        return max(1, max(allowed - reserve, allowed // 2) // max(1, listeners))
 
     def _serve(self) -> None:
         """Every worker is up: take requests."""

@@ -13,7 +13,7 @@ from funcs.processor.config import ProcessorConfig, TriggerConfig
 from funcs.processor.document import Document
 from funcs.settings import Settings
 from funcs.testing.surroundings import Surroundings
-from funcs.worker.handler import init_context_of, load_handler
+from funcs.worker.handler import check_async, init_context_of, load_handler
 from funcs.worker.runner import Runner
 from funcs.worker.wire import LOG, LineSplitter, parse_log
 
@@ -97,6 +97,9 @@ def _runner(
     handler: Handler, init_context: Start | None, settings: Settings, config: ProcessorConfig
 ) -> Runner:
     trigger = config.triggers[0]
+    is_async = settings.nuclio == "1.15" and trigger.kind == "http" and trigger.connections
+    if is_async:
+        check_async(handler)
     return Runner(
         handler,
         init_context,

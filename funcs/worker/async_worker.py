@@ -7,7 +7,6 @@ a worker's only one is: an event, its lines, the next event. One model in memory
 from __future__ import annotations
 
 import asyncio
-import inspect
 import os
 from collections.abc import Coroutine
 from contextvars import copy_context
@@ -122,21 +121,6 @@ class AsyncWorker:
             if awaited:
                 task = self._loop.create_task(self._signals.finish(awaited))
                 task.add_done_callback(_forget)
-
-
-def check_async(handler: Callable[[Any, Any], Any]) -> None:
-    """Refuse a handler that would hold up all events of its worker, as Nuclio 1.15 does.
-
-    Raises:
-        TypeError: it is neither ``async def`` nor an async generator.
-    """
-    if inspect.iscoroutinefunction(handler) or inspect.isasyncgenfunction(handler):
-        return
-    name = getattr(handler, "__name__", repr(handler))
-    what = f"The provided handler {name!r} must be an async function (async def) or async generator"
-    if getattr(handler, "bytes_wanted", False):
-        what += "; a graph is hosted by function:async_handler"
-    raise TypeError(f"{what}, for its trigger says mode: async")
 
 
 def _forget(_task: asyncio.Task[None]) -> None:

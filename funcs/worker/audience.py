@@ -7,6 +7,8 @@ streams of this worker from 1. Nuclio's own processor sends nothing.
 
 from __future__ import annotations
 
+from _socket import MSG_DONTWAIT  # the socket module would cost a third of a worker's start
+
 import msgpack
 
 from funcs.worker.frames import HEADER_BYTES
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
             """What has come; BlockingIOError if nothing has."""
 
 
-_DONTWAIT = 0x40  # MSG_DONTWAIT; the socket module would cost a third of a worker's start
 _RECEIVE = 4096
 
 
@@ -43,7 +44,7 @@ class ClientAudience(Audience):
     def has_left(self) -> bool:
         """Whether the client has left, or the processor itself is gone."""
         try:
-            data = self._control.recv(_RECEIVE, _DONTWAIT)
+            data = self._control.recv(_RECEIVE, MSG_DONTWAIT)
         except BlockingIOError:
             return self._stopped >= self._number
         except OSError:

@@ -13,7 +13,7 @@ from funcs.worker.arguments import Arguments
 from funcs.worker.audience import ClientAudience
 from funcs.worker.forked import Forked
 from funcs.worker.frames import FrameError, FrameReader
-from funcs.worker.handler import init_context_of, load_handler
+from funcs.worker.handler import check_async, init_context_of, load_handler
 from funcs.worker.invoker import Invoker
 from funcs.worker.lifeline import hold
 from funcs.worker.outlet import ControlLog, LogStream, Outlet
@@ -53,8 +53,6 @@ def _work(arguments: Arguments, environ: Mapping[str, str], processor: int) -> N
     try:
         handler = load_handler(arguments.handler, logger)
         if arguments.address is not None:
-            from funcs.worker.async_worker import check_async  # asyncio, where it is asked for
-
             check_async(handler)
         events, control = _connect(arguments, logger, processor)
     except BaseException as exc:
@@ -105,8 +103,7 @@ def _serve(
         logger.error_with("Exception raised while running init_context")
         raise
     signals.register(worker.on_signal)
-    outlet.write(b"s\n")
-    controls.say_ready()
+    controls.say_ready(outlet)
     try:
         worker.serve()
     except FrameError as exc:
@@ -122,7 +119,7 @@ def _serve_many(
     control: socket,
 ) -> None:
     """Serve in Nuclio 1.15's async mode: what no event's is logged goes over the control socket."""
-    from funcs.worker.async_worker import AsyncWorker
+    from funcs.worker.async_worker import AsyncWorker  # asyncio, where it is asked for
 
     outlet = Outlet(control)
     controls = ControlWriter(outlet, logger)
@@ -191,13 +188,30 @@ class ControlWriter:
         """What ``context.platform.explicit_ack`` awaits."""
         self.write(message)
 
-    def say_ready(self) -> None:
-        """Tell that events are welcome."""
-        self.write({"kind": "wrapperInitialized", "attributes": {"ready": "true"}})
+    def say_ready(self, events: Outlet | None = None) -> None:
+        """Tell that events are welcome; on the socket of ``events`` too, where there is but one.
+
+        The record comes in one piece with that: it is no event's, however soon the first one is.
+        """
+        message = {"kind": "wrapperInitialized", "attributes": {"ready": "true"}}
+        if events is None:
+            self.write(message)
+            return
+        with events.together():
+            events.write(b"s\n")
+            self._log(message)
+        self._send(message)
 
     def write(self, message: dict[str, Any]) -> None:
-        """Send ``message``; its record tells how many members it has, as Nuclio's does."""
+        """Send ``message``."""
+        self._log(message)
+        self._send(message)
+
+    def _log(self, message: dict[str, Any]) -> None:
+        """Tell how many members it has, as Nuclio's does."""
         self._logger.debug_with("Sending data on control socket", data_length=len(message))
+
+    def _send(self, message: dict[str, Any]) -> None:
         self._outlet.write(f"{self._encode(message)}\n".encode("ascii"))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import sys
 
+from funcs.errors import LoadError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,3 +45,26 @@ def init_context_of(handler: Callable[[Any, Any], Any]) -> Callable[[Any], Any] 
     """
     module = sys.modules.get(getattr(handler, "__module__", None) or "")
     return getattr(module, "init_context", None)
+
+
+def check_async(handler: Callable[[Any, Any], Any]) -> None:
+    """Refuse a handler that would hold up all events of its worker, as Nuclio 1.15 does.
+
+    Raises:
+        LoadError: it is neither ``async def`` nor an async generator.
+    """
+    import inspect  # costs a third of a worker's start, and few functions are async
+
+    if inspect.iscoroutinefunction(handler) or inspect.isasyncgenfunction(handler):
+        return
+    name = getattr(handler, "__name__", repr(handler))
+    code = getattr(handler, "__code__", None)
+    fix = f"write it as async def {name}(context, event), or leave mode: async out"
+    if getattr(handler, "bytes_wanted", False):
+        fix = "write handler: function:async_handler, which hosts a graph"
+    raise LoadError(
+        f"The provided handler {name!r} must be an async function (async def) or async generator, "
+        "for its trigger says mode: async",
+        where=f"{code.co_filename}:{code.co_firstlineno}" if code is not None else "",
+        fix=fix,
+    )

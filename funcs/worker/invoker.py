@@ -102,7 +102,7 @@ class Invoker:
             await more
 
     def _answer(self, output: Any, start: int) -> Coroutine[Any, Any, None] | None:
-        body = output.body if type(output) is Response else output
+        body = output.body if isinstance(output, Response) else output
         if type(body) in GENERATORS and self._audience is not None:
             return self._stream(output, body, start, self._audience)
         duration = _duration(start)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from _thread import allocate_lock
 from collections import deque
+from contextlib import contextmanager
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Protocol
 
     class Sink(Protocol):
@@ -55,6 +57,16 @@ class Outlet:
                 lines.clear()
             finally:
                 self._busy.release()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Send what is written meanwhile in one piece, at the end."""
+        pieces = []
+        with self._busy:
+            yield
+            while self._lines:
+                pieces.append(self._lines.popleft())
+        self.write(b"".join(pieces))
 
 
 class LogStream:

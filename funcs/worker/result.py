@@ -129,7 +129,7 @@ def _result(value: Any) -> Result:
         _check(value)
     except _UnmarshalError as exc:
         return Result.failed(str(exc))
-    return _finish(value, _utf8(value.get("body") or ""))
+    return _finish(value, utf8(value.get("body") or ""))
 
 
 def _finish(fields: dict[str, Any], body: bytes) -> Result:
@@ -162,10 +162,10 @@ def _plain_text(line: bytes, end: int) -> bytes | None:
         text, after = scanstring(line.decode("ascii", "replace"), len(_HEAD))
     except ValueError:
         return None
-    return _utf8(text) if after == end + 1 else None
+    return utf8(text) if after == end + 1 else None
 
 
-def _utf8(text: str) -> bytes:
+def utf8(text: str) -> bytes:
     """As UTF-8; lone surrogates become U+FFFD, as Go's JSON reader has it."""
     try:
         return text.encode()

@@ -10,6 +10,7 @@ from binascii import b2a_base64
 from types import AsyncGeneratorType, GeneratorType
 
 from funcs.response import Response
+from funcs.worker.result import utf8
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,7 +53,6 @@ class Outflow:
         self._response = response
         self._audience = audience
         self._has_begun = False
-        audience.arrive()
 
     def pour(self, pieces: Generator[Any, Any, Any]) -> None:
         """Send all pieces, or those until the client leaves; the generator is closed then."""
@@ -94,8 +94,10 @@ class Outflow:
             self._write(b"b" + b2a_base64(_bytes_of(piece)))
             return
         first = piece if self._response is None else _with_body(self._response, piece)
-        self._write(f"c{self._encode(first)}\n".encode("ascii"))
+        line = f"c{self._encode(first)}\n".encode("ascii")
+        self._audience.arrive()  # as the processor counts: what fails before is no stream
         self._has_begun = True
+        self._write(line)
 
 
 async def _as_async(pieces: Generator[Any, Any, Any]) -> AsyncGenerator[Any, None]:
@@ -110,7 +112,7 @@ def _bytes_of(piece: Any) -> bytes | bytearray:
     body = piece.body if isinstance(piece, Response) else piece
     if isinstance(body, (bytes, bytearray)):
         return body
-    return (body if isinstance(body, str) else str(body)).encode("utf-8", "replace")
+    return utf8(body if isinstance(body, str) else str(body))
 
 
 def _with_body(response: Any, piece: Any) -> Any:

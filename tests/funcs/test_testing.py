@@ -130,6 +130,16 @@ def test_what_a_function_raises_while_it_loads_is_raised(tmp_path: Path) -> None
         Client(tmp_path)
 
 
+def test_mode_async_takes_async_handlers_only_here_too(tmp_path: Path) -> None:
+    spec = "spec: {handler: 'main:handler', triggers: {web: {kind: http, mode: async}}}\n"
+    write_function(tmp_path, "def handler(context, event):\n    return 'plain'\n", spec)
+
+    with pytest.raises(LoadError, match="must be an async function"):
+        Client(tmp_path)
+
+    assert "plain" == Client(tmp_path, nuclio="1.14").get("/").text
+
+
 def test_a_request_that_cannot_be_sent_is_said_so() -> None:
     graph = funcs.Graph("g")
     graph.to(str, name="s").respond()
@@ -144,6 +154,9 @@ def test_a_client_that_is_forgotten_leaves_nothing_open() -> None:
 
     graph = funcs.Graph("g")
     graph.to(later, name="later").respond()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        gc.collect()  # what other tests have left is not this one's
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         forgotten = Client(graph)

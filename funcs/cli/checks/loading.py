@@ -24,7 +24,8 @@ _LAST_LINES = 5
 class Function:
     """What is to be loaded: a ``graph`` if there is one, else the ``handler``.
 
-    ``environ`` is what the function itself sets (``spec.env``).
+    ``environ`` is what the function itself sets (``spec.env``). ``is_async``: a trigger of its has
+    `mode: async`.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Function:
     handler: str
     graph: str
     environ: Mapping[str, str]
+    is_async: bool = False
 
 
 def check_loading(
@@ -48,6 +50,7 @@ def check_loading(
             "folder": str(function.folder.resolve()),
             "handler": function.handler,
             "graph": function.graph,
+            "is_async": function.is_async,
             "timeout_s": timeout_s,
             "result": str(result),
         }

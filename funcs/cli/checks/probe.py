@@ -19,6 +19,7 @@ from funcs.cli.checks.distributions import distribution_of
 from funcs.cli.checks.finding import Check, Finding, findings
 from funcs.errors import FuncsError, LoadError
 from funcs.loader import load_object
+from funcs.worker.handler import check_async
 
 if TYPE_CHECKING:
     from funcs.graph import Compiled, ModelEntry, Plan
@@ -34,10 +35,11 @@ def main(job_file: str) -> None:
     folder = Path(job["folder"])
     if job["graph"]:
         checks = check_graph(job["graph"], folder, job["timeout_s"])
-        if job["handler"].partition(":")[0] != _OURS and all(each.is_ok for each in checks):
-            checks.append(check_handler(job["handler"], folder))
+        is_own = job["handler"].partition(":")[0] not in ("", _OURS)
+        if is_own and all(each.is_ok for each in checks):
+            checks.append(check_handler(job["handler"], folder, is_async=job["is_async"]))
     else:
-        checks = [check_handler(job["handler"], folder)]
+        checks = [check_handler(job["handler"], folder, is_async=job["is_async"])]
     text = json.dumps([asdict(check) for check in checks])
     Path(job["result"]).write_text(text, "utf-8")
     sys.stdout.flush()
@@ -45,8 +47,11 @@ def main(job_file: str) -> None:
     os._exit(0)  # a user's thread must not keep us
 
 
-def check_handler(reference: str, folder: Path) -> Check:
-    """The handler of a plain Nuclio function: imported, and callable with two arguments."""
+def check_handler(reference: str, folder: Path, *, is_async: bool) -> Check:
+    """The handler of a plain Nuclio function: imported, and callable with two arguments.
+
+    Where its trigger ``is_async``, it must be ``async def``.
+    """
     try:
         handler = load_object(reference, folder=folder)
     except LoadError as error:
@@ -61,6 +66,11 @@ def check_handler(reference: str, folder: Path) -> Check:
     except TypeError as error:
         what = f"{reference!r} cannot be called with a context and an event: {error}"
         return Check("handler", failures=(Finding(what, _line(handler), _HANDLER),))
+    try:
+        if is_async:
+            check_async(handler)
+    except LoadError as error:
+        return Check("handler", failures=findings(error))
     return Check("handler", f"{reference} takes a context and an event")
 
 

@@ -27,7 +27,12 @@ def check_spec(path: Path) -> tuple[Function, Check]:
         return _guess(path), Check(_NAME, failures=findings(error))
     notes = tuple(Finding(notice) for notice in spec.notices)
     environ = {each.name: each.value for each in spec.spec.env if not each.value_from}
-    function = Function(spec.name, spec.folder, spec.handler, spec.settings.graph, environ)
+    is_async = spec.settings.nuclio == "1.15" and any(
+        trigger.kind == "http" and trigger.mode == "async"
+        for trigger in spec.spec.triggers.values()
+    )
+    graph = spec.settings.graph
+    function = Function(spec.name, spec.folder, spec.handler, graph, environ, is_async=is_async)
     what = f"graph {spec.settings.graph}" if spec.is_graph else f"handler {spec.handler}"
     triggers = ", ".join(spec.processor_yaml()["spec"]["triggers"])
     return function, Check(_NAME, f"{spec.name}: {what}, {triggers or 'no trigger'}", notes=notes)
@@ -44,7 +49,7 @@ def _guess(path: Path) -> Function:
     handler = _text(value, "spec", "handler")
     graph = _text(value, "spec", "runtimeAttributes", "funcs", "graph")
     name = file.parent.resolve().name
-    return Function(name, file.parent, "" if graph else handler, graph, {})
+    return Function(name, file.parent, handler, graph, {})
 
 
 def _text(value: Any, *path: str) -> str:

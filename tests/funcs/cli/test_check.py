@@ -114,6 +114,33 @@ def test_one_broken_thing_hides_no_other() -> None:
     assert 4 == len(found["function.yaml"])
 
 
+@pytest.mark.parametrize("handler", ["", "handler: function:handler, "])
+def test_a_spec_that_is_wrong_asks_for_no_handler_beside_the_graph(
+    tmp_path: Path, handler: str
+) -> None:
+    (tmp_path / "main.py").write_text(
+        "import funcs\ngraph = funcs.Graph('x')\ngraph.to(len, name='size').respond()\n"
+    )
+    (tmp_path / "function.yaml").write_text(
+        f"spec: {{{handler}minReplicas: many, "
+        "runtimeAttributes: {funcs: {graph: 'main:graph'}}}\n"
+    )
+
+    assert ["function.yaml"] == list(failures(examine(tmp_path, static=False, timeout_s=20)))
+
+
+def test_mode_async_takes_async_handlers_only(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text("def handler(context, event): ...\n")
+    (tmp_path / "function.yaml").write_text(
+        "spec: {handler: 'main:handler', triggers: {web: {kind: http, mode: async}}}\n"
+    )
+
+    (finding,) = failures(examine(tmp_path, static=False, timeout_s=20))["handler"]
+
+    assert finding.what.startswith("The provided handler 'handler' must be an async function")
+    assert "main.py:1" == finding.where.rpartition("/")[2]
+
+
 def test_a_module_that_never_ends_is_named(tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text(
         "import threading\nthreading.Event().wait()\ndef handler(context, event): ...\n"

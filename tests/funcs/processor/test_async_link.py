@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -95,6 +96,18 @@ def test_a_worker_that_ends_fails_all_that_are_under_way_in_it(serve: Serve) -> 
     assert 200 == serving.get("/pid")[0]
 
 
+def test_all_that_wait_for_a_new_process_are_under_way_in_it_at_once(serve: Serve) -> None:
+    serving = begin(serve)
+    pool = serving.processor.pools["web"]
+    serving.get("/dies")
+    held = [Asking(serving, f"/wait/{name}") for name in "abcdef"]
+
+    until(lambda: sum(each.caller is not None for each in channels(serving)) == 6)
+
+    assert not pool.waiting
+    assert 6 == len(held)
+
+
 def test_a_client_that_leaves_stops_its_stream_and_nobody_elses(serving: Serving) -> None:
     before = serving.get("/cancelled")[1].count("left")
     with serving.connect() as client, serving.connect() as other:
@@ -109,6 +122,17 @@ def test_a_client_that_leaves_stops_its_stream_and_nobody_elses(serving: Serving
         assert other.recv(1 << 16)
 
 
+def test_a_stream_that_is_stopped_makes_room_for_who_waits(serve: Serve) -> None:
+    serving = begin(serve, connections=1)
+    with serving.connect() as client:
+        client.sendall(b"GET /stream/left HTTP/1.1\r\nHost: f\r\n\r\n")
+        client.recv(1 << 16)
+        waiting = Asking(serving, "/pid")
+        until(lambda: bool(serving.processor.pools["web"].waiting))
+
+    assert 200 == waiting.answer()[0]
+
+
 def test_a_flood_is_answered_whole(serving: Serving) -> None:
     flood = Flood(serving, ["/pid"] * 400, connections=32)
 
@@ -121,6 +145,17 @@ def test_two_workers_share_the_events(serve: Serve) -> None:
         pids = {body for _, body in askers.map(serving.get, ["/pid"] * 40)}
 
     assert {str(link.process.pid) for link in serving.processor.pools["web"].crew.links} >= pids
+
+
+def test_a_rush_is_spread_over_the_workers(serve: Serve) -> None:
+    serving = begin(serve, workers=2)
+    held = [Asking(serving, f"/wait/{name}") for name in "abcdefgh"]
+    links = serving.processor.pools["web"].crew.links
+
+    until(lambda: sum(each.caller is not None for link in links for each in link.channels) == 8)
+
+    assert [4, 4] == [len(link.channels) for link in links]
+    assert 8 == len(held)
 
 
 def test_what_is_under_way_is_answered_when_the_processor_stops(serve: Serve) -> None:
@@ -151,6 +186,17 @@ def test_a_plain_handler_is_refused_at_the_start(serve: Serve) -> None:
 
     with pytest.raises(ProcessorError, match="exited unexpectedly with: exit status 1"):
         serving.start()
+
+
+def test_a_worker_may_open_a_file_for_each_of_its_events(serve: Serve) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (512, hard))
+    try:
+        serving = begin(serve, connections=500)
+
+        assert min(1000, hard) <= int(serving.get("/files")[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_level_1_14_passes_the_mode_over_and_says_so(serve: Serve) -> None:

@@ -263,18 +263,19 @@ def test_an_answer_beyond_the_limit_is_a_sentence(serve: Serve, path: str) -> No
 def test_an_answer_far_beyond_the_limit_is_a_sentence_and_never_held(
     tmp_path: Path, kind: str
 ) -> None:
-    process = program(tmp_path, folder=HOSTILE, workers=2)
+    limit = {"FUNCS_MAX_RESPONSE_MB": "32"}
+    process = program(tmp_path, folder=HOSTILE, workers=2, environ=limit)
     port = serving_port(process)
     reading = threading.Thread(target=process.communicate, daemon=True)
     reading.start()
 
-    answer = fetch(port, f"/{kind}/600")
+    answer = fetch(port, f"/{kind}/300")
 
     assert answer.startswith(b"HTTP/1.1 500 ")
-    assert b"the worker wrote a line longer than 256 MB (max_response_mb)" in answer
+    assert b"the worker wrote a line longer than 32 MB (max_response_mb)" in answer
     assert {b"hello"} == {fetch(port, "/hello")[-5:] for _ in range(4)}
     status = Path(f"/proc/{process.pid}/status").read_text()
-    assert int(status.partition("VmHWM:")[2].split()[0]) < 400 * 1024
+    assert int(status.partition("VmHWM:")[2].split()[0]) < 128 * 1024
     process.terminate()
     reading.join(20)
 

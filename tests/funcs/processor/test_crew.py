@@ -62,26 +62,41 @@ def test_kill_9_under_load_costs_one_event_a_kill_at_the_most(serve: Serve, work
     assert {(200, "hello")} == {serving.get("/hello") for _ in range(workers)}
 
 
+def test_what_a_worker_logs_of_its_start_is_no_events(serve: Serve) -> None:
+    serving = serve()
+    with serving.connect() as client:
+        os.kill(int(serving.get("/pid")[1]), signal.SIGKILL)
+        client.sendall(b"GET /log HTTP/1.1\r\nHost: f\r\nX-Nuclio-Log-Level: debug\r\n\r\n")
+        answer = client.recv(1 << 16)
+
+    assert b"X-Nuclio-Logs: [{" in answer
+    assert b"Sending data on control socket" not in answer
+
+
 def test_a_worker_that_ends_at_once_is_tried_again_more_and_more_slowly(
     serve: Serve, tmp_path: Path
 ) -> None:
     starts = tmp_path / "starts"
     (tmp_path / "main.py").write_text(f"""
 import os
+import time
 with open({str(starts)!r}, "a") as file:
-    file.write("x")
-if os.path.getsize({str(starts)!r}) > 1:
-    raise SystemExit(7)
+    file.write(f"{{time.monotonic()}}\\n")
+with open({str(starts)!r}) as file:
+    if len(list(file)) > 1:
+        raise SystemExit(7)
 
 def handler(context, event):
     os._exit(1)
 """)
-    serving = serve(folder=tmp_path, availability_timeout_s=1.0)
+    serving = serve(folder=tmp_path, availability_timeout_s=0.2)
 
     assert 500 == serving.get("/")[0]
     assert 503 == serving.get("/")[0]
 
-    assert 3 <= len(starts.read_text()) <= 7
+    until(lambda: len(starts.read_text().splitlines()) >= 6)
+    began_s = [float(line) for line in starts.read_text().splitlines()]
+    assert began_s[5] - began_s[1] >= 0.05 + 0.1 + 0.2 + 0.4
     assert 503 == serving.get("/ready", port=serving.processor.port_of("health"))[0]
 
 

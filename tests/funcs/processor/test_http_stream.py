@@ -103,6 +103,18 @@ def test_where_no_body_may_be_sent_the_stream_is_stopped(
     assert b"onetwothree" == following
 
 
+def test_a_status_that_is_none_ends_the_stream_where_it_begins(serving: Serving) -> None:
+    requests = b"GET /response?status=99 HTTP/1.1\r\nHost: f\r\n\r\n"
+    requests += b"GET /words HTTP/1.1\r\nHost: f\r\n\r\n"
+
+    head, rest = exchange(serving, requests, end=WORDS)
+
+    assert head.startswith(b"HTTP/1.1 500 ")
+    assert b"\r\nContent-Length: 0" in head
+    assert rest.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert rest.endswith(WORDS)
+
+
 def test_pieces_reach_the_client_as_they_are_made(serving: Serving) -> None:
     with socket.create_server(("127.0.0.1", 0)) as gate, serving.connect() as client:
         port = gate.getsockname()[1]
@@ -123,6 +135,7 @@ def test_pieces_reach_the_client_as_they_are_made(serving: Serving) -> None:
 
 
 def test_a_client_that_leaves_stops_the_generator(serving: Serving) -> None:
+    assert 500 == serving.get("/fails")[0]
     before = serving.get("/ended")[1].count("endless")
     with serving.connect() as client:
         client.sendall(b"GET /endless HTTP/1.1\r\nHost: f\r\n\r\n")

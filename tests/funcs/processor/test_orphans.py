@@ -40,8 +40,8 @@ def test_its_workers_end_with_it_and_leave_no_file(tmp_path: Path, path: str) ->
 def test_a_worker_that_is_still_starting_ends_too(tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text(
         "import os, time\n"
-        f"open({str(tmp_path / 'begun')!r}, 'w').close()\n"
         "parent = os.getppid()\n"
+        f"open({str(tmp_path / 'begun')!r}, 'w').close()\n"
         "while os.getppid() == parent:\n"
         "    time.sleep(0.001)\n"
         "def handler(context, event):\n"

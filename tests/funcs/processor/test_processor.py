@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import socket
 from threading import Thread
 
@@ -112,6 +114,22 @@ def test_what_waits_when_it_stops_is_answered_too(serve: Serve, gate: Gate) -> N
 
     assert (200, "let go") == held.answer()
     assert [(200, "hello")] * 3 == [asking.answer() for asking in waiting]
+    stopping.join()
+
+
+def test_nobody_waits_for_a_worker_that_will_not_come(serve: Serve, gate: Gate) -> None:
+    serving = serve(availability_timeout_s=1000)
+    held = Asking(serving, gate.path)
+    pid = gate.arrival()
+    waiting = Asking(serving, "/hello")
+    until(lambda: len(serving.processor.pools["web"].waiting) == 1)
+    stopping = Stopping(serving)
+    until(lambda: serving.processor.is_stopping)
+
+    os.kill(pid, signal.SIGKILL)
+
+    assert 500 == held.answer()[0]
+    assert 503 == waiting.answer()[0]
     stopping.join()
 
 

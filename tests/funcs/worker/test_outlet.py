@@ -22,6 +22,17 @@ def test_lines_arrive_in_order() -> None:
     assert [b"a\n", b"b\n"] == sink.seen
 
 
+def test_what_belongs_together_is_one_piece() -> None:
+    sink = Sink()
+    outlet = Outlet(sink)
+    with outlet.together():
+        outlet.write(b"a\n")
+        outlet.write(b"b\n")
+    outlet.write(b"c\n")
+
+    assert [b"a\nb\n", b"c\n"] == sink.seen
+
+
 def test_a_write_within_a_write_comes_after_it() -> None:
     class Nested(Sink):
         def sendall(self, data: bytes, /) -> None:

@@ -107,6 +107,24 @@ def test_a_first_piece_may_be_json(piece: Any) -> None:
     assert piece == json.loads(result["body"])
 
 
+def test_a_response_of_the_users_own_class_is_streamed_too() -> None:
+    def handler(context: Any, event: Any) -> Any:
+        own = type("Own", (context.Response,), {})
+        return own(body=(word for word in "ab"), status_code=202)
+
+    lines = lines_of(handler)
+
+    assert "cbme" == kinds(lines)
+    assert 202 == first(lines)["status_code"]
+
+
+def test_half_a_character_is_replaced_in_every_piece() -> None:
+    def handler(context: Any, event: Any) -> Iterator[Any]:
+        yield from ("a", "\ud800b")
+
+    assert ["\ufffdb".encode()] == rest(lines_of(handler))
+
+
 def test_a_generator_that_yields_nothing_is_an_empty_answer() -> None:
     def handler(context: Any, event: Any) -> Iterator[Any]:
         yield from ()
@@ -162,6 +180,8 @@ async def later():
 def handler(context, event):
     if event.path == "/closed":
         return CLOSED[-1]
+    if event.path == "/fails":
+        return (1 / 0 for _ in "a")
     return plain() if event.path == "/plain" else later()
 """
 
@@ -191,6 +211,18 @@ def test_a_stop_that_comes_too_late_stops_no_later_stream(start: Start) -> None:
 
     lines = [worker.line() for _ in range(5)]
     assert "cbbme" == kinds(lines)
+
+
+def test_what_fails_before_the_first_piece_is_not_counted_as_a_stream(start: Start) -> None:
+    worker = start(STREAM, environ={"FUNCS_NUCLIO": "1.15"})
+    worker.send(path="/fails")
+    assert worker.skip(b"l").startswith(b"r")
+    worker.send(path="/plain")
+    worker.line()
+
+    worker.tell({"kind": "streamStop", "attributes": {"number": 1}})
+
+    assert b"e" == worker.skip(b"b", b"m")
 
 
 def test_a_stream_ends_with_its_processor(start: Start) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import time
 
 OPEN = {}
@@ -19,6 +20,11 @@ async def handler(context, event):
 
 async def pid(context, event, name):
     return str(os.getpid())
+
+
+async def files(context, event, name):
+    """How many it may have open."""
+    return str(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 
 
 async def wait(context, event, name):

@@ -53,6 +53,10 @@ def breaks(context, event):
     raise ValueError("broken on the way")
 
 
+def fails(context, event):
+    yield 1 / 0
+
+
 def dies(context, event):
     yield "one"
     import os
