@@ -87,18 +87,6 @@ def said(plan: DeployPlan, outcome: Outcome, form: str) -> str:
     return f"{function.name} is {function.state}{where}"
 
 
-def refuse_docker(target: Target) -> None:
-    """Say at once what no client is there for.
-
-    Raises:
-        DeployError: the platform is plain Docker.
-    """
-    if target.platform == "docker":
-        from funcs.deploy.platform import no_client
-
-        raise no_client()
-
-
 def nothing_there(name: str, target: Target) -> DeployError:
     """The error for a function that the platform does not have."""
     what = f"there is no function {name!r} in namespace {target.namespace!r}"

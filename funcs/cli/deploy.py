@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from funcs.cli.carry import carry_out, refuse_docker
+from funcs.cli.carry import carry_out
 from funcs.cli.targets import add_target_arguments, platform_at, resolve_target
 from funcs.errors import DeployError
 
@@ -62,6 +62,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="deployment",
         help="in Kubernetes: a Deployment with Service and autoscaler, or a NuclioFunction",
     )
+    add(
+        "--publish",
+        default="",
+        metavar="[HOST:]PORT",
+        help="on Docker: where it is called (127.0.0.1, the first port that is free from 8080 on)",
+    )
     add("--trust-image", action="store_true", help="send an image that nobody can look into")
     add("--dry-run", action="store_true", help="print what would be sent; send nothing")
     add_form(parser, "manifest")
@@ -82,7 +88,6 @@ def run(args: argparse.Namespace) -> int:
 
     spec = FunctionSpec.of(args.path)
     order = _order(args, spec)
-    refuse_docker(order.target)
     if args.build:
         _build(args)
     engine = Engine(os.environ)
@@ -110,6 +115,7 @@ def _order(args: argparse.Namespace, spec: FunctionSpec) -> Order:
         kind=args.kind,
         canary=args.canary,
         trusts_image=args.trust_image,
+        publish=args.publish,
     )
 
 
