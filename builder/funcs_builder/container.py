@@ -23,8 +23,9 @@ class ContainerPlan:
 
     ``ports`` are the container's, each with the host's (0: any free one), opened on ``host``
     alone, unless ``hosts`` names another for it. An empty ``command``, ``entrypoint`` or
-    ``healthcheck`` is the image's own; ``NONE`` is no healthcheck. ``network`` is that of another container, by its id.
-    ``folders`` are the host's, each with its place and whether it is for reading alone.
+    ``healthcheck`` is the image's own; ``NONE`` is no healthcheck. ``network`` is that of another
+    container, by its id. ``folders`` are the host's, each with its place and whether it is for
+    reading alone.
     """
 
     image: str

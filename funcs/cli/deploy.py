@@ -23,6 +23,7 @@ examples:
   funcs deploy --url http://localhost:8070          the image that funcs build made
   funcs deploy -i shop/digits:2 -e RATE=3 --dry-run what would be sent, and nothing more
   funcs deploy --platform kube --output manifest    manifests for git, or another tool
+  funcs deploy --platform docker --watch            run it here, and swap it whenever it is saved
 """
 
 
@@ -44,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a folder of the platform's host; may be repeated",
     )
     add("--build", action="store_true", help="build the image first")
+    add("--watch", action="store_true", help="build and deploy whenever a file is saved")
     add("--source", action="store_true", help="let Nuclio build from the source")
     add(
         "--wheels",
@@ -82,6 +84,18 @@ def add_form(parser: argparse.ArgumentParser, *more: str) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Deploy; 0 if the function serves, or serves already."""
+    _refuse_contradictions(args)
+    if not args.watch:
+        return _deploy(args)
+    from funcs.cli.redeploy import deploy_on_save
+
+    args.build = True
+    resolve_target(args, args.path)
+    folder = args.path if args.path.is_dir() else args.path.parent
+    return deploy_on_save(folder, lambda: _deploy(args), os.environ)
+
+
+def _deploy(args: argparse.Namespace) -> int:
     from funcs.deploy.engine import Engine
     from funcs.deploy.prepare import prepare
     from funcs.spec import FunctionSpec
@@ -104,7 +118,6 @@ def _order(args: argparse.Namespace, spec: FunctionSpec) -> Order:
     from funcs.deploy.document import Additions
     from funcs.deploy.prepare import Order
 
-    _refuse_contradictions(args)
     return Order(
         spec=spec,
         target=resolve_target(args, args.path, spec),
@@ -126,6 +139,10 @@ def _refuse_contradictions(args: argparse.Namespace) -> None:
         ("--image", args.image, "--build", args.build),
         ("--dry-run", args.dry_run, "--build", args.build),
         ("--canary", args.canary, "--source", args.source),
+        ("--watch", args.watch, "--image", args.image),
+        ("--watch", args.watch, "--source", args.source),
+        ("--watch", args.watch, "--dry-run", args.dry_run),
+        ("--watch", args.watch, "--output manifest", args.output == "manifest"),
     ]
     for one, is_one, other, is_other in pairs:
         if is_one and is_other:

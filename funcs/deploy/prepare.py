@@ -79,7 +79,7 @@ def prepare(order: Order, engine: Engine, platform: Platform | None) -> Prepared
         from funcs.deploy.docker.planner import docker_plan
         from funcs.deploy.docker.planner import notes as engine_notes
 
-        plan = docker_plan(document, order.target, order.publish)
+        plan = docker_plan(document, order.target, order.publish, image.ids)
         return Prepared(plan, {}, (*notes, *engine_notes(document)))
     from funcs.deploy.nuclio.planner import nuclio_plan
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from funcs.deploy.document import IMAGE_ANNOTATION, Document, stamped
+from funcs.deploy.document import Document, stamped
 from funcs.deploy.plan import DeployPlan, Step, digest_of
 from funcs.deploy.target import Target
 from funcs.errors import DeployError
@@ -22,13 +22,17 @@ _POWERS = {letter: power for power, letter in enumerate(" kMGTPE")}
 _PUBLISH = re.compile(r"(?:(?P<host>\[[0-9a-fA-F:.]+\]|[^:\[\]]+):)?(?P<port>[0-9]{1,5})")
 
 
-def docker_plan(document: Document, target: Target, publish: str) -> DeployPlan:
+def docker_plan(
+    document: Document, target: Target, publish: str, image_ids: Sequence[str]
+) -> DeployPlan:
     """The plan that runs one function; ``publish`` is ``[HOST:]PORT``, empty: function.yaml's.
+
+    ``image_ids`` are those of the image that its name means now.
 
     Raises:
         DeployError: what is to be published is no port.
     """
-    container = _container(document, publish)
+    container = _container(document, publish, image_ids)
     digest = digest_of(target.place, [container], {})
     name = document["metadata"]["name"]
     step = Step(
@@ -48,11 +52,11 @@ def notes(document: Document) -> list[str]:
     return []
 
 
-def _container(document: Document, publish: str) -> dict[str, Any]:
-    metadata, spec = document["metadata"], document["spec"]
+def _container(document: Document, publish: str, image_ids: Sequence[str]) -> dict[str, Any]:
+    spec = document["spec"]
     said = {
         "image": spec["image"],
-        "imageDigest": metadata.get("annotations", {}).get(IMAGE_ANNOTATION, ""),
+        "imageIds": list(image_ids),
         "port": _container_port(spec),
         "publish": _published(spec, publish),
         "user": _user(spec.get("securityContext", {})),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from funcs.deploy.deployed import Deployed, Outcome
+from funcs.deploy.docker.images import present
 from funcs.deploy.docker.parts import Part
 from funcs.deploy.docker.pod import FUNCTION, NAMESPACE, PLAN, PORT, PROJECT, Pod
 from funcs.deploy.docker.replacement import Replacement
@@ -15,15 +15,11 @@ from funcs.deploy.plan import DeployPlan
 from funcs.deploy.platform import Request, Session
 from funcs.emulator.answer import Answer
 from funcs.emulator.call import call
-from funcs.emulator.pulling import Pulling
 from funcs.errors import DeployError
 from funcs.processor.duration import parse_duration
-from funcs_builder.credentials import DockerConfig
 from funcs_builder.engine import Engine, speaking
 from funcs_builder.errors import EngineError
-from funcs_builder.reference import Reference
 
-_OURS = "io.funcs.function"
 _LOOK_S = 0.05
 
 
@@ -51,7 +47,8 @@ class DockerPlatform:
         now = pod.now
         if now is not None and now.labels.get(PLAN) == plan.digest and pod.is_ready(now):
             return Outcome(self._deployed(pod, now), has_changed=False)
-        image = self._image(str(document["image"]), str(document.get("imageDigest", "")))
+        ids = document.get("imageIds", ())
+        image = present(self._engine, str(document["image"]), ids, self._session)
         Replacement(pod, self._session).carry_out(image, document)
         return Outcome(self._known(plan.function), has_changed=True)
 
@@ -144,37 +141,6 @@ class DockerPlatform:
     def _known(self, name: str) -> Deployed:
         return self._deployed(self._pod(name), self._serving(name))
 
-    def _image(self, reference: str, digest: str) -> str:
-        """The engine's id of the image that is meant, pulled if it lacks it.
-
-        A name may be another image's by now; the digest of a build is for ever.
-
-        Raises:
-            DeployError: it is gone, or was not built by funcs build.
-            EngineError: it cannot be pulled.
-        """
-        engine = self._engine
-        name = Reference.parse(reference)
-        found = engine.inspect_image(digest) if digest else {}
-        if not found and digest and name.repository:
-            found = engine.inspect_image(f"{name.registry}/{name.repository}@{digest}")
-        if not found:
-            found = engine.inspect_image(reference)
-            if not found:
-                self._session.progress.step(f"pulling {reference}")
-                login = DockerConfig.of(self._session.environ).credentials(name.registry)
-                engine.pull(reference, login, Pulling())
-                found = engine.inspect_image(reference)
-            if digest and not _is(found, digest):
-                what = f"{reference} is another image by now than the one of this deploy"
-                fix = "build and deploy it again; or name the image by its digest: -i NAME@sha256:…"
-                raise DeployError(what, where=engine.where, fix=fix)
-        config: Any = found.get("Config") or {}
-        if _OURS not in (config.get("Labels") or {}):
-            fix = f"run it without funcs: docker run -p 8080:8080 {reference}"
-            raise DeployError(f"{reference} was not built by funcs build", fix=fix)
-        return str(found["Id"])
-
     def _deployed(self, pod: Pod, part: Part) -> Deployed:
         is_ready = pod.is_ready(part)
         state = "ready" if is_ready else "not ready"
@@ -203,13 +169,6 @@ def _ports(pod: Pod) -> list[int]:
     holder = pod.holder
     labelled = holder.labels.get(PORT, "") if holder is not None else ""
     return [int(labelled)] if labelled else []
-
-
-def _is(found: Mapping[str, object], digest: str) -> bool:
-    """Whether an image has this id, or this digest in a registry."""
-    digests = found.get("RepoDigests")
-    names = digests if isinstance(digests, list) else []
-    return found.get("Id") == digest or any(str(name).endswith(digest) for name in names)
 
 
 def _seconds(since: str) -> float:

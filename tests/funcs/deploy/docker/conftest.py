@@ -53,7 +53,7 @@ class Command:
     @property
     def url(self) -> str:
         """Where the function is called."""
-        row = self("get", "shop", "--output", "wide").splitlines()[-1]
+        row = self("get", "--output", "wide").splitlines()[-1]
         return row.rpartition("| ")[2].strip()
 
 

@@ -1,0 +1,64 @@
+"""From a template to a rollback, by the commands that a person types, on a real engine."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from funcs.emulator.background import Background
+from funcs.emulator.call import call
+from tests.funcs.deploy.docker.conftest import Command
+
+pytestmark = [pytest.mark.network, pytest.mark.slow, pytest.mark.timeout(600)]
+DIGIT = "/v2/models/digits/infer"
+
+
+def train(function: Path) -> None:
+    subprocess.run([sys.executable, "train.py"], cwd=function, check=True, capture_output=True)
+
+
+def ask(url: str, event: bytes) -> str:
+    answer = call(url, "POST", DIGIT, body=event, headers=[("Content-Type", "application/json")])
+    assert 200 == answer.status, answer.text
+    return answer.text
+
+
+def test_from_a_template_to_a_rollback(command: Command, tmp_path: Path) -> None:
+    funcs = Command(tmp_path, command.environ)
+    funcs("new", "digits", "--template", "sklearn")
+    function = tmp_path / "digits"
+    (function / "funcs.toml").write_text("[targets.here]\nplatform = 'docker'\n")
+    funcs = Command(function, command.environ)
+    train(function)
+    funcs("test")
+
+    event = (function / "events" / "digit.json").read_bytes()
+    tape = str(tmp_path / "tape.jsonl")
+    serving = Background(function, "--record", tape, environ=command.environ)
+    recorded = ask(serving.url, event)
+    serving.stop()
+
+    funcs("build", "--base", "scratch")
+    funcs("deploy")
+    url = funcs.url
+    funcs("replay", tape, "--against", url)
+    assert "nothing to change" in funcs("deploy")
+
+    source = (function / "train.py").read_text()
+    (function / "train.py").write_text(source.replace("gamma=0.001", "gamma=10.0"))
+    train(function)
+    assert "changed since its image" in funcs("deploy", code=1)
+    differences = funcs("replay", tape, "--against", url, "--against", str(function), code=1)
+    assert "1" in differences
+    funcs("build", "--base", "scratch")
+    funcs("deploy")
+    assert recorded != ask(url, event)
+    funcs("replay", tape, "--against", url, code=1)
+
+    funcs("rollback")
+    assert recorded == ask(url, event)
+    funcs("replay", tape, "--against", url)
+    funcs("delete", "digits")
