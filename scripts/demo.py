@@ -139,7 +139,7 @@ def build(function: Path, images: Sequence[Image]) -> int:
 
 
 def deploy(function: Path, images: Sequence[Image]) -> int:
-    """Deploy the image, another model in its place while clients ask, and go back; 1 if it fails."""
+    """Deploy the image, replace it while clients ask, and go back; 1 if a request is lost."""
     step("Deploy it", "funcs deploy --platform docker")
     try:
         url = funcs(function, "deploy").split()[-1]

@@ -35,7 +35,7 @@ def carry_out(
     try:
         outcome = apply(plan, files, platform)
     except FunctionFailedError:
-        if history.current() is not None:
+        if plan.platform != "docker" and history.current() is not None:
             print("note: funcs rollback brings back what served before", file=sys.stderr)
         raise
     if outcome is None:
@@ -57,6 +57,9 @@ def apply(plan: DeployPlan, files: Mapping[str, bytes], platform: Platform) -> O
             print(f"    {printable(line)}", file=sys.stderr)
         raise
     except KeyboardInterrupt:
+        if plan.platform == "docker":
+            print(f"\n{plan.function} was not replaced; what served goes on", file=sys.stderr)
+            return None
         print(
             f"\nnot waiting any more; the platform may go on with {plan.function!r}\n"
             f"  fix: see how it goes with: funcs get {plan.function}; deploy again to wait again",

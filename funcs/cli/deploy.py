@@ -118,9 +118,13 @@ def _order(args: argparse.Namespace, spec: FunctionSpec) -> Order:
     from funcs.deploy.document import Additions
     from funcs.deploy.prepare import Order
 
+    target = resolve_target(args, args.path, spec)
+    if args.publish and target.platform != "docker":
+        fix = "say attributes.port of the http trigger; or add --platform docker"
+        raise DeployError("--publish is for plain Docker", fix=fix)
     return Order(
         spec=spec,
-        target=resolve_target(args, args.path, spec),
+        target=target,
         additions=Additions.of(args.env, args.volume),
         image=args.image,
         is_source=args.source,

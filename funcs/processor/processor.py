@@ -177,15 +177,16 @@ class Processor:
         """Finish what is under way, then end; what takes too long is cut off, as in Nuclio."""
         if self.is_stopping:
             return
-        if self.settings.handover_s and self.is_serving:
-            if self._handover is None:
-                from funcs.processor.handover import Handover
+        if not (self.settings.handover_s and self.is_serving):
+            self._stop()
+        elif self._handover is None:
+            from funcs.processor.handover import Handover
 
-                self._handover = Handover(self, self.settings.handover_s, self._stop)
-            return
-        self._stop()
+            self._handover = Handover(self, self.settings.handover_s, self._stop)
 
     def _stop(self) -> None:
+        if self.is_stopping:  # it was killed while it handed over
+            return
         self.is_stopping = True
         limits = [pool.crew.termination_timeout_s for pool in self.pools.values()]
         if not self._is_debugging:

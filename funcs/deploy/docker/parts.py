@@ -53,6 +53,12 @@ class Part:
             return None
         return str(found[0].get("HostIp", "")), int(found[0].get("HostPort") or 0)
 
+    def shown(self) -> dict[str, Any]:
+        """The engine's description, its variables by their names, so that secrets are known."""
+        config = dict(self.document.get("Config") or {})
+        config["Env"] = dict(each.partition("=")[::2] for each in config.get("Env") or ())
+        return {**self.document, "Config": config}
+
     def restart(self) -> None:
         """Have the engine start it again as its plan says, from now on."""
         self.container.restart_by(self.labels.get(_RESTART, "unless-stopped"))

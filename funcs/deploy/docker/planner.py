@@ -17,6 +17,7 @@ RUN = "docker run"
 _HTTP_PORT = 8080
 _GPU = "nvidia.com/gpu"
 _QUANTITY = re.compile(r"([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)([KMGTPE]i|[numkMGTPE])?")
+_POLICIES = ("no", "always", "on-failure", "unless-stopped")
 _SMALL = {"n": 1e-9, "u": 1e-6, "m": 1e-3}
 _POWERS = {letter: power for power, letter in enumerate(" kMGTPE")}
 _PUBLISH = re.compile(r"(?:(?P<host>\[[0-9a-fA-F:.]+\]|[^:\[\]]+):)?(?P<port>[0-9]{1,5})")
@@ -108,7 +109,11 @@ def _folder(pair: Mapping[str, Any]) -> dict[str, Any]:
 def _restart(spec: Mapping[str, Any]) -> str:
     """Docker's restart policy, as Nuclio's local platform is told it."""
     policy = spec.get("platform", {}).get("attributes", {}).get("restartPolicy", {})
-    return str(policy.get("name") or "unless-stopped")
+    name = str(policy.get("name") or "unless-stopped")
+    if name not in _POLICIES:
+        where = "spec.platform.attributes.restartPolicy"
+        raise DeployError(f"{name!r} is no restart policy", where=where, fix=", ".join(_POLICIES))
+    return name
 
 
 def _limits(spec: Mapping[str, Any]) -> dict[str, Any]:

@@ -160,7 +160,7 @@ class DockerPlatform:
             urls=urls,
             plan=part.labels.get(PLAN, ""),
             message=error,
-            document=part.document,
+            document=part.shown(),
         )
 
 
@@ -176,4 +176,3 @@ def _seconds(since: str) -> float:
         return parse_duration(since)
     except ValueError as error:
         raise DeployError(str(error), where="--since", fix="write 10m, or 1h30m") from error
-

@@ -84,5 +84,3 @@ class Replacement:
     def _fail(self, part: Part, what: str) -> None:
         log = part.container.printed().decode(errors="replace")
         raise failure(self._pod.function, what, log, self._session.folder)
-
-

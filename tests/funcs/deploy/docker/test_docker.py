@@ -123,7 +123,7 @@ def test_what_function_yaml_says_of_a_container_is_kept(
         "spec:\n"
         "  handler: main:handler\n"
         "  runtime: python:3.11\n"
-        "  env: [{name: GREETING, value: \"it's\"}]\n"
+        '  env: [{name: GREETING, value: "it\'s"}]\n'
         "  securityContext: {runAsUser: 1234, runAsGroup: 5}\n"
         "  resources: {limits: {memory: 256Mi, cpu: 500m}}\n"
         "  triggers: {web: {kind: http, numWorkers: 2, attributes: {port: 18231}}}\n"

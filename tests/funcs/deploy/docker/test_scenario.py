@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,16 @@ import pytest
 from funcs.emulator.background import Background
 from funcs.emulator.call import call
 from tests.funcs.deploy.docker.conftest import Command
+from tests.funcs.deploy.docker.load import Load
+
+PLAIN = "def handler(context, event):\n    return 'one'\n"
+YAML = """
+metadata: {name: shop}
+spec:
+  handler: main:handler
+  runtime: python:3.11
+  build: {baseImage: scratch}
+"""
 
 pytestmark = [pytest.mark.network, pytest.mark.slow, pytest.mark.timeout(600)]
 DIGIT = "/v2/models/digits/infer"
@@ -62,3 +73,39 @@ def test_from_a_template_to_a_rollback(command: Command, tmp_path: Path) -> None
     assert recorded == ask(url, event)
     funcs("replay", tape, "--against", url)
     funcs("delete", "digits")
+
+
+def test_each_save_is_deployed_until_ctrl_c(command: Command) -> None:
+    code = command.folder / "main.py"
+    (command.folder / "function.yaml").write_text(YAML)
+    code.write_text(PLAIN)
+    command("deploy", "--build")
+    load = Load(command.url)
+
+    watching = command.begin("deploy", "--watch")
+    with load.going_on(kept=2, single=2):
+        load.wait_for("200 one")
+        wait_for(watching, "watching for changes")
+        code.write_text(PLAIN.replace("one", "two"))
+        load.wait_for("200 two")
+        wait_for(watching, "watching for changes")
+        code.write_text("1 / 0\n")
+        wait_for(watching, "ZeroDivisionError")
+        wait_for(watching, "watching for changes")
+        code.write_text(PLAIN.replace("one", "three"))
+        load.wait_for("200 three")
+        wait_for(watching, "watching for changes")
+    watching.send_signal(signal.SIGINT)
+    watching.communicate()
+
+    assert 0 == watching.returncode
+    assert {"200 one", "200 two", "200 three"} == load.answers.keys(), load.answers
+
+
+def wait_for(process: subprocess.Popen[str], words: str) -> None:
+    """Read what it says until there are these words."""
+    assert process.stderr is not None
+    for line in process.stderr:
+        if words in line:
+            return
+    pytest.fail(f"it ended, and has not said {words!r}")
