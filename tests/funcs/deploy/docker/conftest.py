@@ -63,6 +63,12 @@ def image_cache(tmp_path_factory: pytest.TempPathFactory) -> Cache:
     return Cache(tmp_path_factory.mktemp("images"))
 
 
+@pytest.fixture(scope="session")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `funcs build` keeps of one test for the next."""
+    return tmp_path_factory.mktemp("packages")
+
+
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
     folder = tmp_path / "shop"
@@ -85,13 +91,15 @@ def put(place: Path, image_cache: Cache, engine: Engine, repository_name: str) -
 
 
 @pytest.fixture
-def command(place: Path, engine_address: str, docker_client: DockerClient) -> Iterator[Command]:
+def command(
+    place: Path, packages: Path, engine_address: str, docker_client: DockerClient
+) -> Iterator[Command]:
     """``funcs`` with the engine; what it has deployed goes with the test."""
-    if docker_client.info()["Driver"] and not docker_client.networks.list(names=["bridge"]):
+    if not docker_client.networks.list(names=["bridge"]):
         pytest.skip("no bridge can be made here: ports of containers cannot be published")
     environ = {
         **os.environ, "DOCKER_HOST": engine_address, "DOCKER_CONFIG": str(place),
-        "FUNCS_PLATFORM": "docker",
+        "FUNCS_PLATFORM": "docker", "XDG_CACHE_HOME": str(packages),
     }  # fmt: skip
     yield Command(place, environ)
     for each in docker_client.containers.list(all=True, filters={"label": "io.funcs.deployed"}):
