@@ -180,7 +180,8 @@ class Pod:
 
     def _part(self, suffix: str) -> Part | None:
         found = self.engine.inspect_container(self.name + suffix)
-        return Part(self.engine, found) if found else None
+        part = Part(self.engine, found) if found else None
+        return part if part is not None and FUNCTION in part.labels else None  # or a stranger's
 
     def _existing(self, suffix: str) -> Part:
         part = self._part(suffix)
