@@ -130,11 +130,13 @@ def test_what_function_yaml_says_of_a_container_is_kept(
     )
     code = "import os\n\n\ndef handler(c, e):\n"
     code += "    return f\"{os.getuid()} {os.environ['GREETING']}\"\n"
-    command.deploy(put("one", code), "--volume", f"{command.folder}:/mnt/here")
+    more = ("--volume", f"{command.folder}:/mnt/here", "-e", "PASSWORD=hush")
+    command.deploy(put("one", code), *more)
 
     container = docker_client.containers.get("funcs.shop")
     host = container.attrs["HostConfig"]
     assert "http://127.0.0.1:18231" == command.url
+    assert "hush" not in command("get", "shop", "-o", "json")
     assert "1234 it's" == call(command.url).text
     assert (256 << 20, 500_000_000) == (host["Memory"], host["NanoCpus"])
     assert [f"{command.folder}:/mnt/here:rw"] == host["Binds"]
