@@ -11,7 +11,7 @@ import pytest
 from funcs.settings import Settings
 from tests.funcs.processor.conftest import Serve
 from tests.funcs.processor.flood import until
-from tests.funcs.processor.serving import DEADLINE_S, Serving
+from tests.funcs.processor.serving import DEADLINE_S, Asking, Gate, Serving
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="shared ports are Linux' own")
 SHARED = Settings(handover_s=30.0)
@@ -48,6 +48,25 @@ def test_clients_of_the_first_are_answered_and_new_ones_go_to_the_second(serve: 
         sock.sendall(GET)
         assert sock.recv(1000).endswith(b"hello")
         sock.close()
+
+
+def test_an_event_that_takes_longer_than_the_door_is_open_is_answered(
+    serve: Serve, gate: Gate
+) -> None:
+    first = serve(settings=SHARED)
+    held = Asking(first, gate.path)
+    gate.arrival()
+    second = serve(settings=SHARED, url=f":{first.port}")
+
+    leave(first)
+    door = first.processor.triggers[0]._listener  # type: ignore[attr-defined]
+    until(lambda: door._socket.fileno() < 0)
+    answered = second.get("/hello", port=first.port)
+    gate.open()
+
+    assert (200, "let go") == held.answer()
+    assert (200, "hello") == answered
+    first.run(first.processor.wait_stopped())
 
 
 def test_one_alone_answers_until_it_has_closed_its_door(serve: Serve) -> None:
