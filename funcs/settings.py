@@ -19,7 +19,7 @@ _CHOICES = {
     "log_requests": ("none", "all"),
 }
 _SECONDS = frozenset(
-    {"header_timeout_s", "body_timeout_s", "send_timeout_s", "keepalive_timeout_s"}
+    {"header_timeout_s", "body_timeout_s", "send_timeout_s", "keepalive_timeout_s", "handover_s"}
 )
 _COUNTS = frozenset({
     "max_connections", "max_response_mb", "record_body_bytes", "record_file_bytes", "record_files",
@@ -95,6 +95,10 @@ class Settings(Record):
 
     log_requests: str = "none"
     """Whether each request that was answered is logged (``all``) or not (``none``)."""
+
+    handover_s: float = 0.0
+    """How long a processor that is told to end stays for its clients while another one at the same
+    port takes the new ones; 0 = its port is its own."""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], *, folder: Path | None = None) -> Settings:

@@ -1,4 +1,4 @@
-"""Makes a digit classifier from a template, trains it, serves it, asks it over HTTP, builds it.
+"""Makes a digit classifier from a template, trains, serves, asks, builds and deploys it.
 
 Nothing here is special to the demonstration: the commands are the ones a user types.
 """
@@ -9,13 +9,15 @@ import contextlib
 import http.client
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter, sleep
+from time import perf_counter
 from urllib.parse import urlsplit
 
 from funcs.testing import Emulator
@@ -24,7 +26,6 @@ FUNCS = [sys.executable, "-m", "funcs"]
 ROUTE = "/v2/models/digits/infer"
 ENOUGH = 0.93
 SHOWN = 3
-PATIENCE_S = 60
 SHADES = " .:-=+*#%@"
 BRIGHTEST = 16  # scikit-learn's digits are 8 x 8 pixels from 0 to 16
 
@@ -122,7 +123,7 @@ def ask(connection: http.client.HTTPConnection, image: Image) -> Reply:
 
 
 def build(function: Path, images: Sequence[Image]) -> int:
-    """Build the image, and where a Docker engine is up ask a container of it; 1 if it is wrong."""
+    """Build the image, and where a Docker engine is up deploy it there; 1 if it is wrong."""
     line = [*FUNCS, "build", "--base", "scratch"]
     done = subprocess.run(line, cwd=function, capture_output=True, text=True, check=False)
     if done.returncode:  # a machine without apt, or without a network, has shown all it can
@@ -134,34 +135,62 @@ def build(function: Path, images: Sequence[Image]) -> int:
         size = (function / "digits.tar").stat().st_size
         print(f"  digits.tar, {size / 1e6:.0f} MB: no Docker engine answers, that could run it")
         return 0
-    step("Run it", "docker run --read-only -p 8080 digits")
-    return run_image(images)
+    return deploy(function, images)
 
 
-def run_image(images: Sequence[Image]) -> int:
-    """Ask a container about every tenth image; 1 if it sees less than it should."""
-    import docker
-
-    client = docker.from_env()
-    began = perf_counter()
-    container = client.containers.run(
-        "digits", detach=True, read_only=True, ports={"8080/tcp": ("127.0.0.1", 0)}
-    )
+def deploy(function: Path, images: Sequence[Image]) -> int:
+    """Deploy the image, replace it while clients ask, and go back; 1 if a request is lost."""
+    step("Deploy it", "funcs deploy --platform docker")
     try:
-        container.reload()
-        published = container.ports["8080/tcp"] or []
-        url = f"http://127.0.0.1:{published[0]['HostPort']}"
+        url = funcs(function, "deploy").split()[-1]
         asked = images[::10]
-        while ask_all(url, asked[:1])[0].guess is None and perf_counter() - began < PATIENCE_S:
-            sleep(0.02)
-        print(f"  {url}, {perf_counter() - began:.1f} s until its first answer")
         replies = ask_all(url, asked)
+        right = sum(each.digit == reply.guess for each, reply in zip(asked, replies, strict=True))
+        print(f"  {url}, {right} of {len(asked)} images seen rightly")
+        step("Change the model, while clients ask", "python train.py; funcs build; funcs deploy")
+        train = function / "train.py"
+        train.write_text(train.read_text().replace("C=10.0", "C=1.0"))
+        run([sys.executable, "train.py"], cwd=function)
+        funcs(function, "build", "--base", "scratch")
+        lost, count = change(url, images, lambda: funcs(function, "deploy"))
+        print(f"  {count} requests meanwhile, {lost} of them lost")
+        step("Go back, while clients ask", "funcs rollback")
+        lost_again, count = change(url, images, lambda: funcs(function, "rollback"))
+        print(f"  {count} requests meanwhile, {lost_again} of them lost")
     finally:
-        container.remove(force=True)
-        client.close()
-    right = sum(image.digit == reply.guess for image, reply in zip(asked, replies, strict=True))
-    print(f"  {right} of {len(asked)} images seen rightly")
-    return 0 if right >= ENOUGH * len(asked) else 1
+        funcs(function, "delete", "digits")
+    return 0 if right >= ENOUGH * len(asked) and not lost + lost_again else 1
+
+
+def change(url: str, images: Sequence[Image], act: Callable[[], object]) -> tuple[int, int]:
+    """How many requests had no answer while something changed, of how many."""
+    replies: list[Reply] = []
+    is_over = threading.Event()
+
+    def keep_asking() -> None:
+        while not is_over.is_set():
+            replies.extend(ask_all(url, images[:20]))
+
+    asking = threading.Thread(target=keep_asking)
+    asking.start()
+    try:
+        act()
+    finally:
+        is_over.set()
+        asking.join()
+    return sum(reply.guess is None for reply in replies), len(replies)
+
+
+def funcs(function: Path, *words: str) -> str:
+    """What a command about Docker prints; ends all of it if it fails."""
+    target = {"FUNCS_PLATFORM": "docker"}
+    done = subprocess.run(
+        [*FUNCS, *words], cwd=function, env={**os.environ, **target},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        sys.exit(f"error: funcs {' '.join(words)}: {done.stdout}{done.stderr}")
+    return done.stdout
 
 
 def report(images: Sequence[Image], replies: Sequence[Reply]) -> int:

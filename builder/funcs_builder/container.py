@@ -22,7 +22,10 @@ class ContainerPlan:
     """What is run: an ``image`` that the engine has, by name or id.
 
     ``ports`` are the container's, each with the host's (0: any free one), opened on ``host``
-    alone. An empty ``command`` is the image's own.
+    alone, unless ``hosts`` names another for it. An empty ``command``, ``entrypoint`` or
+    ``healthcheck`` is the image's own; ``NONE`` is no healthcheck. ``network`` is that of another
+    container, by its id. ``folders`` are the host's, each with its place and whether it is for
+    reading alone.
     """
 
     image: str
@@ -31,6 +34,18 @@ class ContainerPlan:
     host: str = "127.0.0.1"
     command: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
+    name: str = ""
+    entrypoint: tuple[str, ...] = ()
+    hosts: Mapping[int, str] = field(default_factory=dict)
+    network: str = ""
+    user: str = ""
+    folders: tuple[tuple[str, str, bool], ...] = ()
+    memory_bytes: int = 0
+    cpus: float = 0.0
+    gpus: int = 0
+    healthcheck: tuple[str, ...] = ()
+    drops_capabilities: bool = False
+    restart: str = ""
 
 
 class Container:
@@ -44,16 +59,26 @@ class Container:
         self._engine = engine
         self._api = engine.api
         with self._speaking(f"make a container of {plan.image}"):
-            bindings = {port: (plan.host, at or None) for port, at in plan.ports.items()}
             made = self._api.create_container(
                 plan.image,
+                name=plan.name or None,
+                entrypoint=list(plan.entrypoint) or None,
                 command=list(plan.command) or None,
                 environment=dict(plan.env),
                 ports=list(plan.ports),
                 labels=dict(plan.labels),
-                host_config=self._api.create_host_config(port_bindings=bindings),
+                user=plan.user or None,
+                healthcheck=_healthcheck(plan),
+                host_config=self._api.create_host_config(**_host_config(plan)),
             )
         self.id = str(made["Id"])
+
+    @classmethod
+    def found(cls, engine: Engine, container_id: str) -> Container:
+        """One that the engine has already, by its id or name."""
+        container = cls.__new__(cls)
+        container._engine, container._api, container.id = engine, engine.api, container_id
+        return container
 
     def put(self, files: Mapping[str, bytes]) -> None:
         """Write files, by their whole paths, readable by all; as if they were mounted.
@@ -95,15 +120,45 @@ class Container:
         with self._speaking("start the container"):
             self._api.start(self.id)
 
-    def listen(self) -> Iterator[bytes]:
+    def listen(self, *, tail: int = 0) -> Iterator[bytes]:
         """What it has printed since its start, and prints, piece by piece, until it ends.
+
+        ``tail`` above 0: of what it has printed the last lines alone.
 
         Raises:
             EngineError: the engine refuses.
         """
         with self._speaking("listen to the container"):
-            output = self._api.logs(self.id, stream=True, follow=True)
+            output = self._api.logs(self.id, stream=True, follow=True, tail=tail or "all")
         return _until_closed(output)
+
+    def printed(self, *, tail: int = 0, since: int = 0) -> bytes:
+        """What it has printed: the last ``tail`` lines, from a time on (0: all, from the start).
+
+        Raises:
+            EngineError: the engine does not answer.
+        """
+        with self._speaking("read what the container printed"):
+            output = self._api.logs(self.id, tail=tail or "all", since=since or None)
+        return bytes(output)
+
+    def rename(self, name: str) -> None:
+        """Call it otherwise, while it runs.
+
+        Raises:
+            EngineError: the engine refuses; another one has the name.
+        """
+        with self._speaking(f"call the container {name}"):
+            self._api.rename(self.id, name)
+
+    def restart_by(self, policy: str) -> None:
+        """Have the engine start it again by a ``policy``: ``no``, ``unless-stopped``, ``always``.
+
+        Raises:
+            EngineError: the engine refuses.
+        """
+        with self._speaking("set the container's restart policy"):
+            self._api.update_container(self.id, restart_policy={"Name": policy})
 
     def port(self, port: int) -> int:
         """The host's port that leads to the container's; 0 where none does.
@@ -145,6 +200,39 @@ class Container:
 
     def _speaking(self, action: str) -> contextlib.AbstractContextManager[None]:
         return speaking(action, self._engine.where)
+
+
+def _host_config(plan: ContainerPlan) -> dict[str, Any]:
+    """What of a plan is the host's; only what is said, as engines differ in their defaults."""
+    said: dict[str, Any] = {
+        "port_bindings": {
+            port: (plan.hosts.get(port, plan.host), at or None) for port, at in plan.ports.items()
+        },
+        "network_mode": f"container:{plan.network}" if plan.network else None,
+        "binds": [_bind(*folder) for folder in plan.folders],
+        "mem_limit": plan.memory_bytes,
+        "nano_cpus": round(plan.cpus * 1e9),
+        "device_requests": _gpus(plan.gpus),
+        "cap_drop": ["ALL"] if plan.drops_capabilities else None,
+        "security_opt": ["no-new-privileges"] if plan.drops_capabilities else None,
+        "restart_policy": {"Name": plan.restart} if plan.restart else None,
+    }
+    return {key: value for key, value in said.items() if value}
+
+
+def _bind(source: str, place: str, is_read_only: bool) -> str:
+    return f"{source}:{place}:{'ro' if is_read_only else 'rw'}"
+
+
+def _gpus(count: int) -> list[dict[str, Any]]:
+    return [{"Driver": "", "Count": count, "Capabilities": [["gpu"]]}] if count else []
+
+
+def _healthcheck(plan: ContainerPlan) -> dict[str, Any] | None:
+    if not plan.healthcheck:
+        return None
+    words = list(plan.healthcheck)
+    return {"Test": words if words == ["NONE"] else ["CMD", *words]}
 
 
 @contextlib.contextmanager

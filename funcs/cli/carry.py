@@ -35,7 +35,7 @@ def carry_out(
     try:
         outcome = apply(plan, files, platform)
     except FunctionFailedError:
-        if history.current() is not None:
+        if plan.platform != "docker" and history.current() is not None:
             print("note: funcs rollback brings back what served before", file=sys.stderr)
         raise
     if outcome is None:
@@ -57,6 +57,9 @@ def apply(plan: DeployPlan, files: Mapping[str, bytes], platform: Platform) -> O
             print(f"    {printable(line)}", file=sys.stderr)
         raise
     except KeyboardInterrupt:
+        if plan.platform == "docker":
+            print(f"\n{plan.function} was not replaced; what served goes on", file=sys.stderr)
+            return None
         print(
             f"\nnot waiting any more; the platform may go on with {plan.function!r}\n"
             f"  fix: see how it goes with: funcs get {plan.function}; deploy again to wait again",
@@ -85,18 +88,6 @@ def said(plan: DeployPlan, outcome: Outcome, form: str) -> str:
         return f"{function.name} is {function.state} and as planned: nothing to change"
     where = f" at {function.urls[0]}" if function.urls else ""
     return f"{function.name} is {function.state}{where}"
-
-
-def refuse_docker(target: Target) -> None:
-    """Say at once what no client is there for.
-
-    Raises:
-        DeployError: the platform is plain Docker.
-    """
-    if target.platform == "docker":
-        from funcs.deploy.platform import no_client
-
-        raise no_client()
 
 
 def nothing_there(name: str, target: Target) -> DeployError:

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from funcs.cli.carry import carry_out, refuse_docker
+from funcs.cli.carry import carry_out
 from funcs.cli.targets import add_target_arguments, platform_at, resolve_target
 from funcs.errors import DeployError
 
@@ -23,6 +23,7 @@ examples:
   funcs deploy --url http://localhost:8070          the image that funcs build made
   funcs deploy -i shop/digits:2 -e RATE=3 --dry-run what would be sent, and nothing more
   funcs deploy --platform kube --output manifest    manifests for git, or another tool
+  funcs deploy --platform docker --watch            run it here, and swap it whenever it is saved
 """
 
 
@@ -44,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a folder of the platform's host; may be repeated",
     )
     add("--build", action="store_true", help="build the image first")
+    add("--watch", action="store_true", help="build and deploy whenever a file is saved")
     add("--source", action="store_true", help="let Nuclio build from the source")
     add(
         "--wheels",
@@ -62,6 +64,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="deployment",
         help="in Kubernetes: a Deployment with Service and autoscaler, or a NuclioFunction",
     )
+    add(
+        "--publish",
+        default="",
+        metavar="[HOST:]PORT",
+        help="on Docker: where it is called (127.0.0.1, the first port that is free from 8080 on)",
+    )
     add("--trust-image", action="store_true", help="send an image that nobody can look into")
     add("--dry-run", action="store_true", help="print what would be sent; send nothing")
     add_form(parser, "manifest")
@@ -76,13 +84,24 @@ def add_form(parser: argparse.ArgumentParser, *more: str) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Deploy; 0 if the function serves, or serves already."""
+    _refuse_contradictions(args)
+    if not args.watch:
+        return _deploy(args)
+    from funcs.cli.redeploy import deploy_on_save
+
+    args.build = True
+    resolve_target(args, args.path)
+    folder = args.path if args.path.is_dir() else args.path.parent
+    return deploy_on_save(folder, lambda: _deploy(args), os.environ)
+
+
+def _deploy(args: argparse.Namespace) -> int:
     from funcs.deploy.engine import Engine
     from funcs.deploy.prepare import prepare
     from funcs.spec import FunctionSpec
 
     spec = FunctionSpec.of(args.path)
     order = _order(args, spec)
-    refuse_docker(order.target)
     if args.build:
         _build(args)
     engine = Engine(os.environ)
@@ -99,10 +118,13 @@ def _order(args: argparse.Namespace, spec: FunctionSpec) -> Order:
     from funcs.deploy.document import Additions
     from funcs.deploy.prepare import Order
 
-    _refuse_contradictions(args)
+    target = resolve_target(args, args.path, spec)
+    if args.publish and target.platform != "docker":
+        fix = "say attributes.port of the http trigger; or add --platform docker"
+        raise DeployError("--publish is for plain Docker", fix=fix)
     return Order(
         spec=spec,
-        target=resolve_target(args, args.path, spec),
+        target=target,
         additions=Additions.of(args.env, args.volume),
         image=args.image,
         is_source=args.source,
@@ -110,6 +132,7 @@ def _order(args: argparse.Namespace, spec: FunctionSpec) -> Order:
         kind=args.kind,
         canary=args.canary,
         trusts_image=args.trust_image,
+        publish=args.publish,
     )
 
 
@@ -120,6 +143,10 @@ def _refuse_contradictions(args: argparse.Namespace) -> None:
         ("--image", args.image, "--build", args.build),
         ("--dry-run", args.dry_run, "--build", args.build),
         ("--canary", args.canary, "--source", args.source),
+        ("--watch", args.watch, "--image", args.image),
+        ("--watch", args.watch, "--source", args.source),
+        ("--watch", args.watch, "--dry-run", args.dry_run),
+        ("--watch", args.watch, "--output manifest", args.output == "manifest"),
     ]
     for one, is_one, other, is_other in pairs:
         if is_one and is_other:

@@ -27,7 +27,7 @@ COMMANDS = {
     "schema": ("funcs.cli.schema", "print the JSON Schema of function.yaml, or of events"),
     "build": ("funcs.cli.build", "make an image of a function"),
     "inspect": ("funcs.cli.inspect", "show what an image holds"),
-    "deploy": ("funcs.cli.deploy", "put a function on Nuclio or Kubernetes"),
+    "deploy": ("funcs.cli.deploy", "put a function on Nuclio, Kubernetes or Docker"),
     "rollback": ("funcs.cli.rollback", "go back to the deploy before"),
     "promote": ("funcs.cli.promote", "make the canary the function that serves"),
     "get": ("funcs.cli.get", "list the functions that are deployed"),

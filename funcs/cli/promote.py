@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from funcs.cli.carry import carry_out, refuse_docker
+from funcs.cli.carry import carry_out
 from funcs.cli.deploy import add_form
 from funcs.cli.targets import add_target_arguments, platform_at, resolve_target
 from funcs.errors import DeployError
@@ -31,7 +31,6 @@ def run(args: argparse.Namespace) -> int:
 
     spec = FunctionSpec.of(args.path)
     target = resolve_target(args, args.path, spec)
-    refuse_docker(target)
     entry = History(spec.folder, spec.name + CANARY, target.place).current()
     if entry is None:
         fix = "deploy one first: funcs deploy --canary 10"

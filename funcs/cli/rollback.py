@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from funcs.cli.carry import apply, refuse_docker, said
+from funcs.cli.carry import apply, said
 from funcs.cli.deploy import add_form
 from funcs.cli.targets import add_target_arguments, platform_at, resolve_target
 
@@ -33,7 +33,6 @@ def run(args: argparse.Namespace) -> int:
 
     spec = FunctionSpec.of(args.path)
     target = resolve_target(args, args.path, spec)
-    refuse_docker(target)
     name = spec.name + (CANARY if args.canary else "")
     history = History(spec.folder, name, target.place)
     if args.dry_run:

@@ -23,12 +23,13 @@ _MOST_ARGUMENT_BYTES = 131_071
 #: variables and labels in theirs; recordings lie close on both sides.
 _AROUND_CONFIG_BYTES, _AROUND_RUN_BYTES = 750, 900
 _PER_VARIABLE_BYTES = len("--env ''='' ")
+_WITHOUT_SHELL = ("kube", "docker")
 _BUILDABLE = ("python", "python:3.9", "python:3.10", "python:3.11")
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What is known of the other side: ``kind`` is ``local``, ``kube`` or empty.
+    """What is known of the other side: ``kind`` is ``local``, ``kube``, ``docker`` or empty.
 
     ``has_healthcheck`` is None where nobody could look into the image.
     """
@@ -73,15 +74,16 @@ def name(document: Document, surroundings: Surroundings) -> Iterator[DeployError
     if what := what_is_wrong(text):
         fix = "use lower case letters, digits and '-', e.g. 'shop'"
         yield DeployError(what, where="metadata.name", fix=fix)
-    elif surroundings.kind == "kube" and not is_portable(text):
+    elif surroundings.kind in _WITHOUT_SHELL and not is_portable(text):
         fix = f"call it {text.lower().replace('_', '-').replace('.', '-')!r}"
-        what = f"Kubernetes takes no function called {text!r}"
+        taker = "Kubernetes" if surroundings.kind == "kube" else "a deploy to Docker"
+        what = f"{taker} takes no function called {text!r}"
         yield DeployError(what, where="metadata.name", fix=fix)
 
 
 def quotes(document: Document, surroundings: Surroundings) -> Iterator[DeployError]:
     """The local platform puts values into a shell command, between quotes it does not escape."""
-    if surroundings.kind == "kube":
+    if surroundings.kind in _WITHOUT_SHELL:
         return
     for each in document["spec"].get("env", ()):
         if "'" in each["name"] + str(each.get("value", "")):
@@ -109,7 +111,7 @@ def variables_from_elsewhere(
 
 def sizes(document: Document, surroundings: Surroundings) -> Iterator[DeployError]:
     """The local platform passes documents as shell arguments, and says so after the build."""
-    if surroundings.kind == "kube":
+    if surroundings.kind in _WITHOUT_SHELL:
         return
     config = len(yaml.safe_dump(document, allow_unicode=True).encode())
     if -(-config // 3) * 4 + _AROUND_CONFIG_BYTES > _MOST_ARGUMENT_BYTES:
@@ -168,12 +170,12 @@ def build_runtime(document: Document, surroundings: Surroundings) -> Iterator[De
 
 def foreign_volumes(document: Document, surroundings: Surroundings) -> Iterator[DeployError]:
     """Only hostPath volumes reach a container of Docker's; the others are left out silently."""
-    if surroundings.kind != "local":
+    if surroundings.kind not in ("local", "docker"):
         return
     for pair in document["spec"].get("volumes", ()):
         if "hostPath" not in pair.get("volume", {}):
             name = pair.get("volume", {}).get("name", "")
-            what = f"the volume {name!r} is Kubernetes' own; this dashboard would leave it out"
+            what = f"the volume {name!r} is Kubernetes' own; Docker would be without it"
             fix = "mount a folder of the host: --volume /here:/there"
             yield DeployError(what, where="spec.volumes", fix=fix)
 

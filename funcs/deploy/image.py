@@ -19,12 +19,19 @@ class NoImageError(DeployError):
 class Image:
     """An image by its reference, and what is known of it.
 
-    ``digest`` tells two images of one tag apart; empty where nobody here has it.
+    ``digest`` tells two images of one tag apart; empty where nobody here has it. ``image_id`` is
+    what an engine calls it, where a registry's digest is another.
     """
 
     reference: str
     digest: str = ""
     has_healthcheck: bool | None = None
+    image_id: str = ""
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """All that it is known by for ever."""
+        return tuple(dict.fromkeys(filter(None, (self.image_id, self.digest))))
 
 
 def find_image(spec: FunctionSpec, named: str, registry: str, engine: Engine) -> Image:
@@ -54,7 +61,8 @@ def find_image(spec: FunctionSpec, named: str, registry: str, engine: Engine) ->
         fix = f"{loading}; or push it: funcs build -r HOST"
         what = f"the image of {spec.name!r} is a file, in no engine and no registry"
         raise NoImageError(what, where=built.file, fix=fix)
-    return _at(Image(built.reference, built.digest, has_healthcheck=True), registry)
+    image = Image(built.reference, built.digest, has_healthcheck=True, image_id=built.image_id)
+    return _at(image, registry)
 
 
 def _at(image: Image, registry: str) -> Image:

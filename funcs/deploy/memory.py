@@ -31,6 +31,7 @@ class Built:
     digest: str
     file: str
     noted_ns: int
+    image_id: str = ""
 
 
 def remembered(folder: Path) -> Built | None:
@@ -79,4 +80,4 @@ def _built(build: Mapping[str, Any], noted_ns: int) -> Built:
     is_file = place.startswith((".", "/")) or place.endswith(".tar")
     # a digest is the same image for ever, a tag may move on
     name = place if "@" in place and not is_file else reference
-    return Built(name, digest, place if is_file else "", noted_ns)
+    return Built(name, digest, place if is_file else "", noted_ns, str(build.get("image_id", "")))

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Protocol
 from funcs.deploy.guards import Surroundings
 from funcs.deploy.progress import Progress
 from funcs.deploy.target import Target
-from funcs.errors import DeployError
 
 if TYPE_CHECKING:
     from funcs.deploy.deployed import Deployed, Outcome
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 _CLIENTS = {
     "nuclio": "funcs.deploy.nuclio.platform:NuclioPlatform",
     "kube": "funcs.deploy.kubernetes.platform:KubernetesPlatform",
+    "docker": "funcs.deploy.docker.platform:DockerPlatform",
 }
 
 
@@ -85,18 +85,8 @@ def platform_of(session: Session) -> Platform:
     """The client for the session's target.
 
     Raises:
-        DeployError: there is none for this platform yet.
+        FuncsError: the platform cannot be reached at all.
     """
-    name = session.target.platform
-    if name not in _CLIENTS:
-        raise no_client()
-    module, _, attribute = _CLIENTS[name].partition(":")
+    module, _, attribute = _CLIENTS[session.target.platform].partition(":")
     client: Platform = getattr(import_module(module), attribute)(session)
     return client
-
-
-def no_client() -> DeployError:
-    """The error for plain Docker."""
-    fix = "deploy to a Nuclio dashboard (--url) or to Kubernetes (--platform kube)"
-    what = "deploying to plain Docker is not there yet: it will run the image, and replace it"
-    return DeployError(f"{what} when the new one is healthy", fix=fix)

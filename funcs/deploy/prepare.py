@@ -24,8 +24,9 @@ CANARY = "-canary"
 class Order:
     """What is to be deployed, as the command line says it.
 
-    ``kind`` is how Kubernetes is told (`manifests.KINDS`); ``canary`` is a share of events in
-    percent, 0 for none; ``wheels`` is a folder of wheels for builds without a network.
+    ``kind`` is how Kubernetes is told (`manifests.KINDS`), ``publish`` the ``[HOST:]PORT`` that
+    Docker opens; ``canary`` is a share of events in percent, 0 for none; ``wheels`` is a folder of
+    wheels for builds without a network.
     """
 
     spec: FunctionSpec
@@ -37,6 +38,7 @@ class Order:
     kind: str = "deployment"
     canary: int = 0
     trusts_image: bool = False
+    publish: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +62,25 @@ def prepare(order: Order, engine: Engine, platform: Platform | None) -> Prepared
     image = find_image(order.spec, order.image, order.target.registry, engine)
     document = with_image(document, image.reference, image.digest)
     has_healthcheck = True if order.trusts_image else image.has_healthcheck
-    notes = _guarded(document, platform, has_healthcheck)
+    if order.canary:
+        needs_gateway(order.target, platform)
+    if order.target.platform == "docker":
+        guards.guard(document, Surroundings("docker", has_healthcheck=True))
+        notes: tuple[str, ...] = ()
+    else:
+        notes = _guarded(document, platform, has_healthcheck)
     if order.target.platform == "kube":
         from funcs.deploy.kubernetes.planner import kubernetes_plan
         from funcs.deploy.kubernetes.planner import notes as cluster_notes
 
         plan = kubernetes_plan(document, order.target, order.kind)
         return Prepared(plan, {}, (*notes, *cluster_notes(document, order.kind)))
+    if order.target.platform == "docker":
+        from funcs.deploy.docker.planner import docker_plan
+        from funcs.deploy.docker.planner import notes as engine_notes
+
+        plan = docker_plan(document, order.target, order.publish, image.ids)
+        return Prepared(plan, {}, (*notes, *engine_notes(document)))
     from funcs.deploy.nuclio.planner import nuclio_plan
 
     if not order.canary:
@@ -108,7 +122,6 @@ def _canary_plan(order: Order, document: Document, platform: Platform | None) ->
     from funcs.deploy.nuclio.planner import gateway_document, nuclio_plan
 
     name = order.spec.name
-    needs_gateway(order.target, platform)
     if platform is not None:
         found = platform.function(name)
         if found is None or not found.is_serving:

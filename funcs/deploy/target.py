@@ -39,7 +39,8 @@ class Wanted:
 class Target:
     """A platform that is known well enough to be spoken to.
 
-    ``url`` is the dashboard's, without a slash at its end; empty for the other platforms.
+    ``url`` is the dashboard's, without a slash at its end, or the address of an engine that is not
+    the usual one; empty for Kubernetes.
     """
 
     platform: str
@@ -88,6 +89,9 @@ class Target:
             said.pop("url", None)
             if said["platform"] == "kube":
                 said.setdefault("namespace", "default")
+            else:
+                said |= {"namespace": said.get("namespace", "funcs")}
+                said["url"] = environ.get("DOCKER_HOST", "")
             return cls(**said)
         if "url" not in said:
             fix = (

@@ -153,6 +153,7 @@ class HttpConnection(HttpReader):
             prepared.is_plain
             and not result.headers
             and result.content_type
+            and not trigger.is_leaving
             and (status == 200 or (200 < status < 1000 and status not in (204, 304)))
         ):
             body = result.body
@@ -234,7 +235,12 @@ class HttpConnection(HttpReader):
         if not reply.is_open:
             self._stream = None  # what it began with is no answer's head
         head = prepared.head
-        self.closes = reply.own.closes or not head.keep_alive or (reply.is_open and head.is_old)
+        self.closes = (
+            reply.own.closes
+            or not head.keep_alive
+            or self._trigger.is_leaving
+            or (reply.is_open and head.is_old)
+        )
         data = reply.to_bytes(self._trigger.clock, prepared, closes=self.closes)
         self._file = reply.file
         if self._stream is None and prepared.purpose == EVENT:

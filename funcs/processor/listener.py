@@ -17,13 +17,17 @@ if TYPE_CHECKING:
 _BACKLOG = 1024
 _AT_ONCE = 64
 _PAUSE_S = 0.1
+#: Linux' own: asm-generic/socket.h, and "return a constant" of linux/filter.h.
+_SO_ATTACH_REUSEPORT_CBPF = 51
+_RETURN = 0x06
 
 
 class Listener:
     """Bound from the start, so that a port in use is noticed; listens once `start` is called.
 
     ``host`` is taken where the address names none; ``welcome`` gets each client's socket;
-    ``starved`` is called when the system has none left, before the next try.
+    ``starved`` is called when the system has none left, before the next try. A port that
+    ``is_shared`` may be another processor's too: both take clients, until one of them leaves.
     """
 
     def __init__(
@@ -35,12 +39,14 @@ class Listener:
         where: str,
         welcome: Callable[[socket.socket], None],
         starved: Callable[[], None],
+        is_shared: bool = False,
     ) -> None:
         self._reactor = reactor
         self._starved = starved
         self._welcome = welcome
         self._where = where
-        self._socket = _bound(address.host or host or "127.0.0.1", address.port, where)
+        place = address.host or host or "127.0.0.1"
+        self._socket = _bound(place, address.port, where, is_shared=is_shared)
         self.host, self.port = self._socket.getsockname()[:2]
 
     def start(self) -> None:
@@ -54,6 +60,17 @@ class Listener:
         except OSError as error:
             raise _refusal(error, self.host, self.port, self._where) from error
         self._reactor.watch(self._socket.fileno(), self)
+
+    def leave(self) -> None:
+        """Have the kernel lead new clients to whoever listens at the shared port since.
+
+        Those that it gave to this one already are still taken, until `close`. Without a successor
+        nothing changes.
+        """
+        try:
+            _lead_to_second(self._socket)
+        except OSError:  # the system cannot: some of the new clients come here until `close`
+            return
 
     def close(self) -> None:
         """Take no more clients, and free the port."""
@@ -112,11 +129,30 @@ def allow_files(wanted: int) -> int:
     return best
 
 
-def _bound(host: str, port: int, where: str) -> socket.socket:
+def _lead_to_second(sock: socket.socket) -> None:
+    """Have the kernel choose the second listener of a shared port, by a filter of one instruction.
+
+    Listeners are numbered in the order in which they began. Where there is one alone, the second
+    is nobody and the kernel takes that one.
+
+    Raises:
+        OSError: the system knows no such filters.
+    """
+    import struct
+    from array import array
+
+    program = array("B", struct.pack("HBBI", _RETURN, 0, 0, 1))
+    pointer = struct.pack("HP", 1, program.buffer_info()[0])
+    sock.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_REUSEPORT_CBPF, pointer)
+
+
+def _bound(host: str, port: int, where: str, *, is_shared: bool) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     sock.setblocking(False)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if is_shared:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         sock.bind((host, port))
     except (OSError, OverflowError) as error:

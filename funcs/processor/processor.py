@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from funcs.processor.config import ProcessorConfig, TriggerConfig
+    from funcs.processor.handover import Handover
     from funcs.processor.launch import Launcher
     from funcs.processor.logs import Sink
     from funcs.processor.observer import Observer
@@ -78,6 +79,7 @@ class Processor:
         self._to_stop: list[Callable[[], None]] = []
         self._is_over = False
         self._most_clients = 1
+        self._handover: Handover | None = None
 
     @property
     def is_ready(self) -> bool:
@@ -174,6 +176,16 @@ class Processor:
     def begin_stop(self) -> None:
         """Finish what is under way, then end; what takes too long is cut off, as in Nuclio."""
         if self.is_stopping:
+            return
+        if not (self.settings.handover_s and self.is_serving):
+            self._stop()
+        elif self._handover is None:
+            from funcs.processor.handover import Handover
+
+            self._handover = Handover(self, self.settings.handover_s, self._stop)
+
+    def _stop(self) -> None:
+        if self.is_stopping:  # it was killed while it handed over
             return
         self.is_stopping = True
         limits = [pool.crew.termination_timeout_s for pool in self.pools.values()]

@@ -101,7 +101,14 @@ class SideServer:
     """
 
     def __init__(
-        self, reactor: Reactor, address: Address, route: Route, *, host: str, where: str
+        self,
+        reactor: Reactor,
+        address: Address,
+        route: Route,
+        *,
+        host: str,
+        where: str,
+        is_shared: bool = False,
     ) -> None:
         self.route = route
         self.reactor = reactor
@@ -113,6 +120,7 @@ class SideServer:
         self._listener = Listener(
             reactor, address, host=host, where=where,
             welcome=self.clients.welcome, starved=self.clients.starve,
+            is_shared=is_shared,
         )  # fmt: skip
         self.port = self._listener.port
 

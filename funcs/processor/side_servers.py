@@ -44,6 +44,7 @@ def make_servers(processor: Processor) -> dict[str, SideServer]:
             route,
             host=processor.settings.host,
             where=f"platform.yaml  {where}",
+            is_shared=name in ("metrics", "function") and processor.settings.handover_s > 0,
         )
         for name, address, route, where in wanted
         if address is not None

@@ -76,6 +76,35 @@ def test_a_port_is_opened_on_loopback_alone(
     container.remove()
 
 
+def test_one_joins_the_network_of_another_within_its_limits(
+    engine: Engine, image: str, made: list[Container], docker_client: DockerClient
+) -> None:
+    sleep = ("sleep 600",)
+    holder = Container(engine, ContainerPlan(image, ports={8080: 0}, command=sleep))
+    made.append(holder)
+    holder.start()
+    plan = ContainerPlan(
+        image, command=sleep, network=holder.id, user="7:0", memory_bytes=64 << 20, cpus=0.5,
+        folders=(("/tmp", "/here", True),), healthcheck=("true",), drops_capabilities=True,
+    )  # fmt: skip
+    joined = Container(engine, plan)
+    made.append(joined)
+    joined.start()
+    name = f"joined-{joined.id[:12]}"
+    joined.rename(name)
+    Container.found(engine, name).restart_by("always")
+
+    found = docker_client.api.inspect_container(name)
+    host = found["HostConfig"]
+    assert f"container:{holder.id}" == host["NetworkMode"]
+    assert (64 << 20, 500_000_000) == (host["Memory"], host["NanoCpus"])
+    assert (["/tmp:/here:ro"], ["ALL"]) == (host["Binds"], host["CapDrop"])
+    assert "7:0" == found["Config"]["User"]
+    assert ["CMD", "true"] == found["Config"]["Healthcheck"]["Test"]
+    assert "always" == host["RestartPolicy"]["Name"]
+    assert b"" == joined.printed(tail=1)
+
+
 def test_files_of_an_image_are_read_without_running_it(
     engine: Engine, image: str, docker_client: DockerClient
 ) -> None:

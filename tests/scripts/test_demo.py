@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -26,4 +27,25 @@ def test_the_demo_reads_the_held_out_digits(tmp_path: Path) -> None:
     assert float(table["accuracy"]) >= 0.93
     assert "the model says 3" in done.stdout
     assert "Build its image: funcs build --base scratch" in done.stdout
+    assert "" == done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.network
+@pytest.mark.timeout(400)
+@pytest.mark.skipif(sys.platform == "win32", reason="funcs run needs POSIX")
+def test_where_an_engine_is_up_it_deploys_and_loses_nothing(
+    tmp_path: Path, engine_address: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, str(DEMO)],
+        cwd=tmp_path,
+        env={**os.environ, "DOCKER_HOST": engine_address},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert 0 == done.returncode, done.stdout + done.stderr
+    assert 2 == done.stdout.count(" requests meanwhile, 0 of them lost")
     assert "" == done.stderr

@@ -28,6 +28,16 @@ if TYPE_CHECKING:
         def flush(self) -> None:
             """Hand on at once what it holds back: the workers are about to be let go."""
 
+        def leave(self) -> None:
+            """Leave what is new to another processor, and let each client go after an answer."""
+
+        def close_door(self) -> None:
+            """Take no more clients; those that are there stay."""
+
+        @property
+        def has_clients(self) -> bool:
+            """Whether somebody may still send something."""
+
         def close(self) -> None:
             """End at once; events under way are given up."""
 

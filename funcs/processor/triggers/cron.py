@@ -85,6 +85,18 @@ class CronTrigger:
     def flush(self) -> None:
         """Nothing is held back."""
 
+    def leave(self) -> None:
+        """Tick no more: another clock does."""
+        self._is_closed = True
+
+    def close_door(self) -> None:
+        """Nobody comes in."""
+
+    @property
+    def has_clients(self) -> bool:
+        """There are none."""
+        return False
+
     def close(self) -> None:
         """Tick no more."""
         self._is_closed = True

@@ -90,11 +90,13 @@ class HttpTrigger:
             refusal=self._refusal, tell=self._tell,
         )  # fmt: skip
         self._contexts: list[bool] = []
+        self.is_leaving = False
         where = f"{settings.where}.url"
         address = Address.parse(settings.url, where=where) if settings.url else None
         self._listener = new_listener(
             self.reactor, address or Address(_DEFAULT_PORT), host=host, where=where,
             welcome=self.clients.welcome, starved=self.clients.starve,
+            is_shared=own.handover_s > 0,
         )  # fmt: skip
         self.host, self.port = self._listener.host, self._listener.port
 
@@ -114,6 +116,20 @@ class HttpTrigger:
         """Hold no event back for company: the workers are about to be let go."""
         if self._batcher is not None:
             self._batcher.flush()
+
+    def leave(self) -> None:
+        """Let new clients go to the next processor at this port, each of ours after an answer."""
+        self.is_leaving = True
+        self._listener.leave()
+
+    def close_door(self) -> None:
+        """Take no more clients."""
+        self._listener.close()
+
+    @property
+    def has_clients(self) -> bool:
+        """Whether a connection is open."""
+        return len(self.clients) > 0
 
     def close(self) -> None:
         """Cut every connection and free the port."""

@@ -244,11 +244,12 @@ def test_a_promotion_needs_a_canary(run: Run) -> None:
     assert "no canary of 'shop' was deployed from here" in run("promote").err
 
 
-def test_plain_docker_is_not_there_yet(run: Run) -> None:
+def test_an_engine_that_does_not_answer_is_told_with_what_to_do(run: Run) -> None:
     said = run("deploy", *IMAGE, "--platform", "docker")
 
     assert 1 == said.code
-    assert "deploying to plain Docker is not there yet" in said.err
+    assert "could not reach the Docker engine" in said.err
+    assert "DOCKER_HOST" in said.err
 
 
 def test_manifests_are_printed_whole(run: Run) -> None:

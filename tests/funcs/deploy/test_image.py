@@ -37,7 +37,7 @@ def touch(file: Path, text: str) -> None:
 def test_the_image_that_was_built_is_found(spec: FunctionSpec) -> None:
     build(spec.folder)
 
-    assert Image("shop:7", "sha256:ab", True) == find_image(spec, "", "", NOBODY)
+    assert Image("shop:7", "sha256:ab", True, "sha256:ab") == find_image(spec, "", "", NOBODY)
 
 
 def test_a_registry_comes_before_a_name_without_one(spec: FunctionSpec) -> None:

@@ -1,0 +1,141 @@
+"""Makes the plan of a deploy to a Docker engine."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from funcs.deploy.document import Document, stamped
+from funcs.deploy.plan import DeployPlan, Step, digest_of
+from funcs.deploy.target import Target
+from funcs.errors import DeployError
+from funcs.processor.config import Address
+
+RUN = "docker run"
+_HTTP_PORT = 8080
+_GPU = "nvidia.com/gpu"
+_QUANTITY = re.compile(r"([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)([KMGTPE]i|[numkMGTPE])?")
+_POLICIES = ("no", "always", "on-failure", "unless-stopped")
+_SMALL = {"n": 1e-9, "u": 1e-6, "m": 1e-3}
+_POWERS = {letter: power for power, letter in enumerate(" kMGTPE")}
+_PUBLISH = re.compile(r"(?:(?P<host>\[[0-9a-fA-F:.]+\]|[^:\[\]]+):)?(?P<port>[0-9]{1,5})")
+
+
+def docker_plan(
+    document: Document, target: Target, publish: str, image_ids: Sequence[str]
+) -> DeployPlan:
+    """The plan that runs one function; ``publish`` is ``[HOST:]PORT``, empty: function.yaml's.
+
+    ``image_ids`` are those of the image that its name means now.
+
+    Raises:
+        DeployError: what is to be published is no port.
+    """
+    container = _container(document, publish, image_ids)
+    digest = digest_of(target.place, [container], {})
+    name = document["metadata"]["name"]
+    step = Step(
+        f"run function {name!r}, and lead its port to it once it is ready",
+        RUN,
+        {**container, "config": stamped(document, digest)},
+    )
+    return DeployPlan(name, "docker", target.place, digest, (step,), {})
+
+
+def notes(document: Document) -> list[str]:
+    """What a person should know of what plain Docker does not do."""
+    spec = document["spec"]
+    most = max(int(spec.get(key) or 0) for key in ("replicas", "minReplicas", "maxReplicas"))
+    if most > 1:
+        return [f"plain Docker runs one container of it, not up to {most}: raise numWorkers"]
+    return []
+
+
+def _container(document: Document, publish: str, image_ids: Sequence[str]) -> dict[str, Any]:
+    spec = document["spec"]
+    said = {
+        "image": spec["image"],
+        "imageIds": list(image_ids),
+        "port": _container_port(spec),
+        "publish": _published(spec, publish),
+        "user": _user(spec.get("securityContext", {})),
+        "volumes": [_folder(pair) for pair in spec.get("volumes", ())],
+        "restart": _restart(spec),
+        **_limits(spec),
+    }
+    return {**{key: value for key, value in said.items() if value}, "config": document}
+
+
+def _http(spec: Mapping[str, Any]) -> Mapping[str, Any]:
+    triggers = spec.get("triggers", {}).values()
+    return next((each for each in triggers if each.get("kind") == "http"), {})
+
+
+def _container_port(spec: Mapping[str, Any]) -> int:
+    url = _http(spec).get("url", "")
+    return Address.parse(url, where="spec.triggers").port if url else _HTTP_PORT
+
+
+def _published(spec: Mapping[str, Any], publish: str) -> dict[str, Any]:
+    """The host's address and port; a port of 0 is the first that is free, from 8080 on."""
+    own = str(_http(spec).get("attributes", {}).get("port") or 0)
+    found = _PUBLISH.fullmatch(publish or own)
+    if found is None or int(found["port"]) > 65535:
+        fix = "write --publish 8080, or --publish 0.0.0.0:8080 for other machines too"
+        where = "--publish" if publish else "spec.triggers"
+        raise DeployError(f"{publish or own!r} is no port", where=where, fix=fix)
+    host = (found["host"] or "").strip("[]")
+    return {"host": host, "port": int(found["port"])}
+
+
+def _user(context: Mapping[str, Any]) -> str:
+    user, group = context.get("runAsUser"), context.get("runAsGroup")
+    if user is None:
+        return ""
+    return f"{user}:{0 if group is None else group}"
+
+
+def _folder(pair: Mapping[str, Any]) -> dict[str, Any]:
+    mount = pair["volumeMount"]
+    return {
+        "from": pair["volume"].get("hostPath", {}).get("path", ""),
+        "to": mount["mountPath"],
+        "readOnly": bool(mount.get("readOnly", False)),
+    }
+
+
+def _restart(spec: Mapping[str, Any]) -> str:
+    """Docker's restart policy, as Nuclio's local platform is told it."""
+    policy = spec.get("platform", {}).get("attributes", {}).get("restartPolicy", {})
+    name = str(policy.get("name") or "unless-stopped")
+    if name not in _POLICIES:
+        where = "spec.platform.attributes.restartPolicy"
+        raise DeployError(f"{name!r} is no restart policy", where=where, fix=", ".join(_POLICIES))
+    return name
+
+
+def _limits(spec: Mapping[str, Any]) -> dict[str, Any]:
+    limits = spec.get("resources", {}).get("limits", {})
+    return {
+        "memoryBytes": math.ceil(quantity(str(limits.get("memory", "0")))),
+        "cpus": quantity(str(limits.get("cpu", "0"))),
+        "gpus": int(quantity(str(limits.get(_GPU, "0")))),
+    }
+
+
+def quantity(text: str) -> float:
+    """The number that a quantity of Kubernetes' means.
+
+    >>> quantity("500m"), quantity("2Ki"), quantity("1.5M")
+    (0.5, 2048.0, 1500000.0)
+    """
+    found = _QUANTITY.fullmatch(text)
+    if found is None:
+        raise DeployError(f"{text!r} is no quantity", where="spec.resources", fix="write 512Mi")
+    unit = found[2] or ""
+    if unit in _SMALL:
+        return float(found[1]) * _SMALL[unit]
+    power = _POWERS[unit[0].replace("K", "k")] if unit else 0
+    return float(found[1]) * (1024.0 if unit.endswith("i") else 1000.0) ** power

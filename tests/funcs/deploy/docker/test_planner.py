@@ -1,0 +1,89 @@
+"""The plan of a deploy to a Docker engine: no engine is asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from funcs.deploy.docker.planner import RUN, docker_plan, notes, quantity
+from funcs.deploy.document import Additions, function_document, with_image
+from funcs.deploy.target import Target
+from funcs.errors import DeployError
+from funcs.spec import FunctionSpec
+
+TARGET = Target(platform="docker", namespace="funcs")
+
+
+def plan_of(spec: FunctionSpec, publish: str = "", **body: Any) -> dict[str, Any]:
+    document = with_image(function_document(spec, TARGET, Additions()), "shop:1", "")
+    document["spec"] |= body
+    (step,) = docker_plan(document, TARGET, publish, ("sha256:ab",)).steps
+    assert step.call == RUN
+    return dict(step.document)
+
+
+def test_it_says_all_that_the_container_gets(spec: FunctionSpec) -> None:
+    found = plan_of(
+        spec,
+        resources={"limits": {"memory": "1Gi", "cpu": "1500m", "nvidia.com/gpu": "2"}},
+        securityContext={"runAsUser": 7},
+        volumes=[{
+            "volume": {"name": "v", "hostPath": {"path": "/a"}},
+            "volumeMount": {"name": "v", "mountPath": "/b", "readOnly": True},
+        }],
+        platform={"attributes": {"restartPolicy": {"name": "on-failure"}}},
+    )  # fmt: skip
+
+    config = found.pop("config")
+    assert {
+        "image": "shop:1", "imageIds": ["sha256:ab"], "port": 8080,
+        "publish": {"host": "", "port": 0}, "user": "7:0", "restart": "on-failure",
+        "volumes": [{"from": "/a", "to": "/b", "readOnly": True}],
+        "memoryBytes": 1 << 30, "cpus": 1.5, "gpus": 2,
+    } == found  # fmt: skip
+    assert "FUNCS_DEPLOY_ID" in [each["name"] for each in config["spec"]["env"]]
+
+
+@pytest.mark.parametrize(
+    ("publish", "host", "port"),
+    [("", "", 8123), ("9000", "", 9000), ("0.0.0.0:80", "0.0.0.0", 80), ("[::1]:80", "::1", 80)],
+)
+def test_the_port_is_the_commands_or_the_triggers(
+    spec: FunctionSpec, publish: str, host: str, port: int
+) -> None:
+    web = {"kind": "http", "url": ":9001", "attributes": {"port": 8123}}
+
+    found = plan_of(spec, publish, triggers={"web": web})
+
+    assert {"host": host, "port": port} == found["publish"]
+    assert 9001 == found["port"]
+
+
+@pytest.mark.parametrize("publish", ["x", "1:2:3", "70000", "localhost:"])
+def test_what_is_no_port_is_refused(spec: FunctionSpec, publish: str) -> None:
+    with pytest.raises(DeployError, match="is no port"):
+        plan_of(spec, publish)
+
+
+def test_what_the_engine_would_refuse_later_is_refused_now(spec: FunctionSpec) -> None:
+    with pytest.raises(DeployError, match="'often' is no restart policy"):
+        plan_of(spec, platform={"attributes": {"restartPolicy": {"name": "often"}}})
+    with pytest.raises(DeployError, match="is no quantity"):
+        plan_of(spec, resources={"limits": {"memory": "much"}})
+
+
+def test_another_image_of_the_same_name_is_another_plan(spec: FunctionSpec) -> None:
+    document = with_image(function_document(spec, TARGET, Additions()), "shop:1", "")
+
+    digests = {docker_plan(document, TARGET, "", (each,)).digest for each in ("a", "b", "a")}
+
+    assert 2 == len(digests)
+
+
+def test_replicas_are_not_dropped_silently(spec: FunctionSpec) -> None:
+    document = function_document(spec, TARGET, Additions())
+    document["spec"]["maxReplicas"] = 4
+
+    assert "one container of it, not up to 4" in notes(document)[0]
+    assert 3_000_000 == quantity("3M")
