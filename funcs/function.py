@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from funcs.emulator.text import Paint, duration
+from funcs.emulator.text import Paint, duration, printable
 from funcs.errors import DeployError, FuncsError
 from funcs.graph import Graph
 from funcs.graph.draw import to_text
@@ -26,10 +26,12 @@ from funcs.packaging.notebook import object_source, object_spec, served_object
 from funcs.testing.client import Client
 from funcs.testing.events import default_path
 from funcs.testing.requester import Requester
+from funcs_builder.platforms import LINUX_AMD64, Platform
 
 if TYPE_CHECKING:
-    from funcs.deploy.deployed import Deployed
-    from funcs.deploy.platform import Platform
+    from funcs.deploy.deployed import Deployed, Outcome
+    from funcs.deploy.platform import Platform as DeployPlatform
+    from funcs.deploy.prepare import Prepared
     from funcs.deploy.target import Target
     from funcs.emulator.answer import Answer
     from funcs.packaging.building import Built
@@ -77,11 +79,13 @@ class Function:
         self.name = name
         self.folder = Path(models).absolute()
         if not self.folder.is_dir():
-            raise FuncsError(f"there is no folder {str(models)!r}", fix="run save_model first")
+            fix = "name the folder that holds models.json"
+            raise FuncsError(f"there is no folder {str(models)!r}", fix=fix)
+        if not isinstance(env, Mapping | None):
+            raise FuncsError(f"{env!r} are no variables", fix="write env={'NAME': 'value'}")
         self.requirements = tuple(requirements)
-        self.env = dict(env or {})
         self.base = base
-        self.platform = platform
+        self.platform = Platform.parse(platform) if platform else None
         self._serves = serves
         self._object: Graph | Callable[..., Any] | None = None
         self._client: Client | None = None
@@ -89,7 +93,8 @@ class Function:
         self._made: _Made | None = None
         self._target: Target | None = None
         self._deployed: Deployed | None = None
-        object_spec(self._served(), name, env=self.env)
+        spec = object_spec(self._served(), name, env=env)
+        self.env = {each.name: each.value for each in spec.spec.env}
 
     @property
     def client(self) -> Client:
@@ -180,12 +185,14 @@ class Function:
         project: str = "",
         registry: str = "",
         image: str = "",
+        trust_image: bool = False,
         timeout_s: float = 300.0,
     ) -> Function:
         """Put the image that was built last, or ``image``, on a platform; wait until it serves.
 
         Where is said as for `funcs deploy`: here, else by ``FUNCS_*`` variables, else by the target
-        of funcs.toml.
+        of funcs.toml. An ``image`` that nobody here can look into is sent to Nuclio's dashboard
+        only with ``trust_image``.
 
         Raises:
             DeployError: there is no target or no image, or the platform refuses or fails.
@@ -205,12 +212,14 @@ class Function:
             registry=registry,
         )
         where = Target.resolve(wanted, os.environ, self.folder)
-        order = Order(spec, where, image=image or self._image(), trusts_image=not image)
+        order = Order(
+            spec, where, image=image or self._image(), trusts_image=trust_image or not image
+        )
         with closing(self._platform(where, timeout_s)) as client:
             prepared = prepare(order, Engine(os.environ), client)
             for note in prepared.notes:
                 print(f"note: {note}")
-            outcome = client.apply(prepared.plan, prepared.files)
+            outcome = _applied(client, prepared)
         plan = prepared.plan
         History(self.folder, plan.function, plan.place).remember(plan, prepared.files)
         self._target, self._deployed = where, outcome.function
@@ -288,13 +297,10 @@ class Function:
         """As the command has it: the platform of the engine where it goes there."""
         from funcs.packaging.planning import Wanted
         from funcs.packaging.stamping import stamp_of
-        from funcs_builder.platforms import LINUX_AMD64, Platform
 
-        if self.platform:
-            platform = Platform.parse(self.platform)
-        else:
-            platform = delivery.engine.platform if delivery.engine else LINUX_AMD64
-        return Wanted(self.base, (platform,), stamp_of("", self.folder, os.environ))
+        there = delivery.engine.platform if delivery.engine else LINUX_AMD64
+        stamp = stamp_of("", self.folder, os.environ)
+        return Wanted(self.base, (self.platform or there,), stamp)
 
     def _image(self) -> str:
         """The name of the image that was built last, as a platform finds it."""
@@ -314,7 +320,7 @@ class Function:
         # a digest is the same image for ever, a tag may move on
         return place if "@" in place else self._made.name
 
-    def _platform(self, target: Target, timeout_s: float = 300.0) -> Platform:
+    def _platform(self, target: Target, timeout_s: float = 300.0) -> DeployPlatform:
         from funcs.deploy.platform import Session, platform_of
         from funcs.progress.deploy import Steps
 
@@ -322,10 +328,21 @@ class Function:
         return platform_of(Session(target, progress, os.environ, self.folder, timeout_s=timeout_s))
 
 
+def _applied(platform: DeployPlatform, prepared: Prepared) -> Outcome:
+    from funcs.deploy.errors import FunctionFailedError
+
+    try:
+        return platform.apply(prepared.plan, prepared.files)
+    except FunctionFailedError as error:
+        for line in error.lines:
+            print(f"    {printable(line)}")
+        raise
+
+
 class _Deployed(Requester):
     """A function where it is deployed, asked through its platform."""
 
-    def __init__(self, name: str, platform: Platform) -> None:
+    def __init__(self, name: str, platform: DeployPlatform) -> None:
         self._name = name
         self._platform = platform
 

@@ -68,6 +68,7 @@ def target_of(name: str, *, timeout_s: float, environ: Mapping[str, str]) -> Ite
 
     Raises:
         FuncsError: it is none of these, or the function does not start.
+        ImageReferenceError: it cannot be an image's name.
     """
     path = Path(name)
     if name.startswith(("http://", "https://")):

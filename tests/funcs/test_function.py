@@ -5,18 +5,24 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import sys
 import tarfile
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import cloudpickle
+import numpy as np
 import pytest
 
 import funcs
+from funcs.deploy.errors import FunctionFailedError
 from funcs.deploy.image import NoImageError
+from funcs.emulator.background import serving
+from funcs.emulator.call import call
 from funcs.errors import DeployError, FuncsError, GraphError
 from funcs.graph import PlanError
+from funcs_builder.errors import BuildError
 from tests.dashboard.ending import Image
 from tests.dashboard.server import emulated_dashboard
 from tests.funcs.packaging.offline import base_layout, fixed_wheel, runtime_wheels
@@ -32,6 +38,16 @@ class Sum(funcs.Model):
 
     def predict(self, inputs: list[int]) -> list[int]:
         return [sum(inputs)]
+
+
+class Scaled(funcs.Model):
+    """Needs numpy, and a variable."""
+
+    def load(self) -> None:
+        self.factor = float(os.environ["FACTOR"])
+
+    def predict(self, inputs: Any) -> Any:
+        return (np.asarray(inputs) * self.factor).tolist()
 
 
 def handler(context: Any, event: Any) -> str:
@@ -84,7 +100,10 @@ def test_a_models_class_is_asked_where_its_model_is(place: Path) -> None:
 def test_a_handler_sees_its_variables(place: Path) -> None:
     fn = funcs.Function("greeter", handler, env={"GREETING": "hello"})
 
+    number = funcs.Function("greeter", handler, env={"GREETING": 3})  # type: ignore[dict-item]
+
     assert "hello" == fn.test().text
+    assert "3" == number.test().text
     assert "GREETING" not in os.environ
 
 
@@ -146,6 +165,10 @@ def test_what_cannot_be_served_is_refused_at_once(place: Path) -> None:
         funcs.Function("greeter", handler, requirements="six")
     with pytest.raises(FuncsError, match="there is no folder 'absent'"):
         funcs.Function("greeter", handler, models="absent")
+    with pytest.raises(FuncsError, match="are no variables"):
+        funcs.Function("greeter", handler, env=["A=b"])  # type: ignore[arg-type]
+    with pytest.raises(BuildError, match="'arm' is no platform"):
+        funcs.Function("greeter", handler, platform="arm")
 
 
 def test_the_page_of_a_function_shows_graph_and_state(place: Path) -> None:
@@ -207,6 +230,41 @@ def test_a_deploy_goes_from_the_registry_to_the_platform(
     assert 2 == len(sent)
     assert "doubling is ready and as planned: nothing to change" in said
     assert "ready http://127.0.0.1:" in fn._repr_html_()
+
+
+def test_a_function_that_fails_where_it_was_deployed_says_its_own_error_first(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fn = funcs.Function("greeter", handler)
+    with emulated_dashboard() as dashboard:
+        dashboard.deploys.looks = 1
+        dashboard.deploys.images["demo/fn:1"] = Image(failures=(("main", "fail-import"),))
+        with pytest.raises(FunctionFailedError):
+            fn.deploy(url=dashboard.url, image="demo/fn:1", trust_image=True)
+
+    assert "Traceback" in capsys.readouterr().out
+    assert "not deployed" in repr(fn)
+
+
+@pytest.mark.network
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="its base has Python 3.11")
+def test_its_image_answers_as_it_does_here(
+    place: Path, engine_address: str, repository_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", engine_address)
+    fn = funcs.Function("scaled", Scaled, base="scratch", env={"FACTOR": "3"})
+    event = {"inputs": [[1, 2.5]]}
+    here = fn.test(event).json()["outputs"]
+    fn.build(image=f"{repository_name}:1")
+    with serving(f"{repository_name}:1", environ=os.environ) as running:
+        there = call(
+            running.url, "POST", "/v2/models/scaled/infer", body=json.dumps(event).encode()
+        )
+
+    assert [[3, 7.5]] == here
+    assert here == there.json()["outputs"]
 
 
 def test_an_image_of_what_was_before_is_not_deployed(place: Path, wheels: Path, base: str) -> None:
