@@ -329,6 +329,7 @@ class Function:
 
 
 def _applied(platform: DeployPlatform, prepared: Prepared) -> Outcome:
+    """Carry the plan out; a function that fails says why, one that is not waited for goes on."""
     from funcs.deploy.errors import FunctionFailedError
 
     try:
@@ -336,6 +337,10 @@ def _applied(platform: DeployPlatform, prepared: Prepared) -> Outcome:
     except FunctionFailedError as error:
         for line in error.lines:
             print(f"    {printable(line)}")
+        raise
+    except KeyboardInterrupt:
+        name = prepared.plan.function
+        print(f"not waiting any more; the platform may go on with {name!r}: deploy again to wait")
         raise
 
 
