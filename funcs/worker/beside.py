@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
+from threading import Thread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,10 +26,20 @@ def run_to_end(coroutine: Coroutine[Any, Any, Any], loop: asyncio.AbstractEventL
         return
     context = contextvars.copy_context()  # by which a notebook knows the cell that prints
     task = loop.create_task(coroutine, context=context)
-    with ThreadPoolExecutor(1, thread_name_prefix="funcs-beside-loop") as thread:
-        done = thread.submit(context.copy().run, loop.run_until_complete, task)
+    done: Future[None] = Future()
+
+    def run() -> None:
         try:
-            done.result()
-        except KeyboardInterrupt:
-            loop.call_soon_threadsafe(task.cancel)
-            raise
+            done.set_result(loop.run_until_complete(task))
+        except BaseException as error:
+            done.set_exception(error)
+
+    thread = Thread(target=context.copy().run, args=(run,), daemon=True)
+    try:
+        thread.start()
+        done.result()
+    except KeyboardInterrupt:
+        loop.call_soon_threadsafe(task.cancel)
+        if thread.is_alive():
+            thread.join()  # the second time it is left to itself
+        raise
