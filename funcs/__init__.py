@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         SpecError,
         StepError,
     )
+    from funcs.function import Function
     from funcs.graph import Graph, Router
     from funcs.model import Model
     from funcs.request import Request
@@ -29,6 +30,7 @@ __version__ = "0.1.0"
 __all__ = [
     "EventError",
     "FuncsError",
+    "Function",
     "Graph",
     "GraphError",
     "Kind",
@@ -47,6 +49,7 @@ __all__ = [
 _HOMES = {
     "EventError": "funcs.errors",
     "FuncsError": "funcs.errors",
+    "Function": "funcs.function",
     "Graph": "funcs.graph",
     "GraphError": "funcs.errors",
     "Kind": "funcs.errors",

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 from funcs.errors import FuncsError
 
 if TYPE_CHECKING:
-    from funcs.cli.delivery import Delivery
-    from funcs.cli.progress import Lines
     from funcs.packaging.building import Built
+    from funcs.packaging.delivery import Delivery
     from funcs.packaging.destination import Destination
     from funcs.packaging.facts import FunctionFacts
     from funcs.packaging.packager import PackedFunction
     from funcs.packaging.planning import Wanted
     from funcs.packaging.workshop import Workshop
+    from funcs.progress.build import Lines
     from funcs_builder.cache import Cache
 
 _EPILOG = """where the image goes: to the registry of -r, or of the host that IMAGE begins with; to
@@ -78,8 +78,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Plan the image, make it, bring it to its place, and say what it is; 0 then."""
-    from funcs.cli.delivery import Delivery
     from funcs.packaging.building import note_built
+    from funcs.packaging.delivery import Delivery
     from funcs.packaging.destination import Destination
     from funcs.packaging.facts import FunctionFacts
     from funcs.packaging.planning import plans
@@ -125,8 +125,8 @@ def _built(
 @contextlib.contextmanager
 def _watching(*, as_json: bool) -> Iterator[Lines]:
     """What shows progress: on stdout, or on stderr where stdout is for a program."""
-    from funcs.cli.progress import Bars, Lines
     from funcs.cli.terminal import can_show, paint_for
+    from funcs.progress.build import Bars, Lines
 
     stream = sys.stderr if as_json else sys.stdout
     kind = Bars if can_show("█░", stream) and os.environ.get("TERM") != "dumb" else Lines

@@ -28,6 +28,7 @@ examples:
   funcs replay tape.jsonl                            against the function of this folder
   funcs replay tape.jsonl --against http://host:8080 --ignore 'body.outputs[*].parameters'
   funcs replay tape.jsonl --against old --against new --report versions.html
+  funcs replay tape.jsonl --against shop:v1 --against .     the image that serves, and what is here
   funcs replay tape.jsonl --only 3f2a --export event > events/case.json
 """
 
@@ -46,9 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--against",
         action="append",
         default=[],
-        metavar="FOLDER|URL",
-        help="a function's folder (.), or the address of one; given twice, the answers of the "
-        "second are compared with those of the first",
+        metavar="FOLDER|URL|IMAGE",
+        help="a function's folder (.), the address of one, or an image; given twice, the answers "
+        "of the second are compared with those of the first",
     )
     add("--tolerance", type=_number, default=1e-6, metavar="T", help="between numbers (1e-6)")
     add(

@@ -69,7 +69,7 @@ def _serve(args: argparse.Namespace) -> int:
     Raises:
         FuncsError: it cannot be; one of them cannot be.
     """
-    from funcs.cli.image_name import named_image, refuse_bare_name
+    from funcs.emulator.image_name import named_image, refuse_bare_name
 
     given = _given(args.env, os.environ)
     images = [image for path in args.paths if (image := named_image(path))]

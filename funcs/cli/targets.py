@@ -76,10 +76,11 @@ def resolve_target(
 @contextmanager
 def platform_at(target: Target, args: argparse.Namespace, folder: Path) -> Iterator[Platform]:
     """The client of a target, closed at the end."""
-    from funcs.cli.steps import Steps
+    from funcs.cli.terminal import paint_for
     from funcs.deploy.platform import Session, platform_of
+    from funcs.progress.deploy import Steps
 
-    progress = Steps(sys.stderr, os.environ)
+    progress = Steps(sys.stderr, paint_for(sys.stderr, os.environ))
     platform = platform_of(
         Session(target, progress, os.environ, folder.resolve(), timeout_s=args.timeout)
     )

@@ -14,23 +14,25 @@ from typing import Any
 from funcs.errors import FuncsError, ProcessorError
 
 _START_S = 120.0
+#: It may have to be pulled first.
+_IMAGE_START_S = 900.0
 _STOP_S = 20.0
 
 
 class Background:
-    """An emulator that serves a folder from its own process, and answers at ``url``.
+    """An emulator that serves a folder or an image from its own process, and answers at ``url``.
 
     ``options`` are further ones of `funcs run`; ``records`` are the JSON lines it has printed so
     far: requests, log lines, errors.
     """
 
-    def __init__(self, folder: Path, *options: str, environ: Mapping[str, str]) -> None:
-        """Start it and wait until it serves.
+    def __init__(self, served: Path | str, *options: str, environ: Mapping[str, str]) -> None:
+        """Start it and wait until it serves; a Path is a function's, a text an image's name.
 
         Raises:
             FuncsError: it could not start; in the words it would have for a terminal.
         """
-        command = [sys.executable, "-m", "funcs", "run", str(folder), "--port", "0", "--json"]
+        command = [sys.executable, "-m", "funcs", "run", str(served), "--port", "0", "--json"]
         command += ["--until-eof", *options]  # should we be killed, it is not left behind
         self.records: list[dict[str, Any]] = []
         self.url = ""
@@ -47,7 +49,7 @@ class Background:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         try:
-            self._started.wait(_START_S)
+            self._started.wait(_START_S if isinstance(served, Path) else _IMAGE_START_S)
         except BaseException:  # Ctrl-C reaches us alone: it has a session of its own
             self.stop()
             raise
@@ -91,9 +93,9 @@ class Background:
 
 
 @contextmanager
-def serving(folder: Path, *options: str, environ: Mapping[str, str]) -> Iterator[Background]:
-    """An emulator for the folder while the block runs."""
-    background = Background(folder, *options, environ=environ)
+def serving(served: Path | str, *options: str, environ: Mapping[str, str]) -> Iterator[Background]:
+    """An emulator for a folder or an image while the block runs."""
+    background = Background(served, *options, environ=environ)
     try:
         yield background
     finally:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from funcs.errors import FuncsError
 from funcs.graph import Graph, Router
@@ -24,29 +26,41 @@ _GRAPH, _HANDLER = "graph", "handler"
 
 
 def object_source(
-    obj: object, name: str, *, requirements: Sequence[str] = (), folder: Path | None = None
+    obj: object,
+    name: str,
+    *,
+    requirements: Sequence[str] = (),
+    folder: Path | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> FunctionSource:
     """The function called ``name`` that serves ``obj``: a Graph, a Model's class, or a handler.
 
-    Its image has this Python and the versions of packages that are here; ``requirements`` are
-    further ones. ``folder`` is where the models lie that a graph loads, and their models.json.
+    Its image has this Python, and all packages that the object and its models were made with in
+    the versions that are here; ``requirements`` are further ones. ``folder`` is where the models
+    lie that a graph loads, and their models.json; ``env`` are the function's variables.
 
     Raises:
         GraphError: the graph is not valid.
         FuncsError: it is none of these, or holds what cannot be packed.
         LoadError: a model is missing, or is not what models.json says.
     """
-    served = _served(obj, name)
-    word = _GRAPH if isinstance(served, Graph) else _HANDLER
-    packed = packed_object(served, word)
-    function = _facts(name, word, folder)
+    served = served_object(obj, name)
+    packed = packed_object(served, _GRAPH if isinstance(served, Graph) else _HANDLER)
+    function = FunctionFacts.of(object_spec(served, name, folder=folder, env=env))
     models = _models(packed, function, folder)
     code = [*_entries(packed, models), *added_entries(function, models)]
     ordered = tuple(sorted(code, key=lambda entry: entry.path))
-    return FunctionSource(function, ordered, models, (), (*packed.requirements, *requirements))
+    lines = (*_packages(models), *requirements)
+    return FunctionSource(function, ordered, models, (), lines)
 
 
-def _served(obj: object, name: str) -> object:
+def served_object(obj: object, name: str) -> Graph | Callable[..., Any]:
+    """What the function called ``name`` serves for ``obj``: a graph, or a handler as it is.
+
+    Raises:
+        GraphError: the graph is not valid.
+        FuncsError: it is neither these nor a Model's class.
+    """
     if isinstance(obj, Graph):
         obj.plan()  # said now, and not when the image starts
         return obj
@@ -62,8 +76,19 @@ def _served(obj: object, name: str) -> object:
     raise FuncsError(f"{obj!r} is nothing that a function can serve", fix=fix)
 
 
-def _facts(name: str, word: str, folder: Path | None) -> FunctionFacts:
-    is_graph = word == _GRAPH
+def object_spec(
+    served: Graph | Callable[..., Any],
+    name: str,
+    *,
+    folder: Path | None = None,
+    env: Mapping[str, str] | None = None,
+) -> FunctionSpec:
+    """The function called ``name`` whose image serves what was packed of ``served``.
+
+    Raises:
+        InvalidSpecError: the name, or that of a variable, is none.
+    """
+    is_graph = isinstance(served, Graph)
     graph = f"main:{_GRAPH}" if is_graph else ""
     handler = GRAPH_HANDLER if is_graph else f"main:{_HANDLER}"
     document = {
@@ -72,11 +97,11 @@ def _facts(name: str, word: str, folder: Path | None) -> FunctionFacts:
             "handler": handler,
             "runtime": f"python:{own_python()}",
             "runtimeAttributes": {"funcs": {"graph": graph}} if is_graph else {},
+            "env": [{"name": key, "value": value} for key, value in (env or {}).items()],
         },
     }
     yaml = read_function(json.dumps(document), name)
-    settings = Settings(graph=graph)
-    return FunctionFacts.of(FunctionSpec(folder or Path(), None, name, handler, settings, yaml))
+    return FunctionSpec(folder or Path(), None, name, handler, Settings(graph=graph), yaml)
 
 
 def _models(packed: PackedObject, function: FunctionFacts, folder: Path | None) -> PackedModels:
@@ -87,6 +112,19 @@ def _models(packed: PackedObject, function: FunctionFacts, folder: Path | None) 
     bytes_of = {Path(entry.path).name: entry for entry in packed.entries}
     own = PackedModel(packed.artifact, bytes_of[packed.artifact.path])
     return PackedModels((*found.models, own), found.manifest.with_artifact(packed.artifact))
+
+
+def _packages(models: PackedModels) -> list[str]:
+    """What the object and the models were made with, in the versions that are here."""
+    made = {name: version for m in models.models for name, version in m.artifact.packages.items()}
+    return [f"{name}=={_version(name) or made[name]}" for name in sorted(made)]
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def _entries(packed: PackedObject, models: PackedModels) -> list[Entry]:

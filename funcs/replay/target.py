@@ -1,4 +1,4 @@
-"""What a tape is replayed against: any function by its address, or one in a folder."""
+"""What a tape is replayed against: a function by its address, in a folder, or in an image."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from funcs.cases.event import HttpEvent
 from funcs.emulator.answer import Answer, Headers
 from funcs.emulator.background import serving
 from funcs.emulator.call import call
+from funcs.emulator.image_name import named_image, refuse_bare_name
 from funcs.errors import FuncsError
 
-_ADDRESS = re.compile(r"[\w.-]+:\d+(/[^:@]*)?")
-_IMAGE = re.compile(r"[\w.-]+(:\d+)?(/[\w.-]+)*(:[\w.-]+)?(@sha256:[0-9a-f]+)?")
+#: ``shop:2`` is an image: after a bare name only what is usual for a port is one.
+_ADDRESS = re.compile(r"((localhost|[\w-]+(\.[\w-]+)+):\d+|[\w-]+:(80|443|\d{4,5}))(/[^:@]*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +60,15 @@ class Target:
 
 @contextmanager
 def target_of(name: str, *, timeout_s: float, environ: Mapping[str, str]) -> Iterator[Target]:
-    """The target called ``name``: a URL, ``host:port``, or a folder.
+    """The target called ``name``: a URL, ``host:port``, a folder, or an image.
 
-    A folder is served by an emulator of its own while the block runs, with as many workers and
-    the same time limits as `funcs run` has, whoever else serves it now; it records nothing.
+    A folder or an image is served by an emulator of its own while the block runs, with as many
+    workers and the same time limits as `funcs run` has, whoever else serves it now. A folder's
+    records nothing; what an image's records goes with its container.
 
     Raises:
         FuncsError: it is none of these, or the function does not start.
+        ImageReferenceError: it cannot be an image's name.
     """
     path = Path(name)
     if name.startswith(("http://", "https://")):
@@ -77,11 +80,10 @@ def target_of(name: str, *, timeout_s: float, environ: Mapping[str, str]) -> Ite
             yield Target(name, background.url, timeout_s)
     elif _ADDRESS.fullmatch(name):
         yield Target(name, f"http://{name}", timeout_s)
-    elif _IMAGE.fullmatch(name):
-        raise FuncsError(
-            f"{name!r} is neither a folder nor an address, and an image is not started yet",
-            fix=f"docker run --rm -p 8080:8080 {name}, then --against http://127.0.0.1:8080",
-        )
+    elif image := named_image(name):
+        with serving(image, environ=environ) as background:
+            yield Target(name, background.url, timeout_s)
     else:
-        fix = "give a URL as in http://127.0.0.1:8080, or the function's folder"
+        refuse_bare_name(name)
+        fix = "give a URL as in http://127.0.0.1:8080, the function's folder, or an image: shop:v1"
         raise FuncsError(f"{name!r} is nothing to replay against", fix=fix)

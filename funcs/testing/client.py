@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import io
 import weakref
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from funcs.emulator.answer import Answer
 from funcs.emulator.call import CallError, exchange, target
 from funcs.settings import Settings
-from funcs.testing.loaded import Loaded
+from funcs.testing.loaded import Handler, Loaded
 from funcs.testing.loopback import Loopback
 from funcs.testing.requester import Requester
 
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
 class Client(Requester):
     """A function without sockets: the processor's front, its worker's code and the handler.
 
-    ``function`` is its folder, its function.yaml, its Python file, or a graph; a graph finds its
-    models' files in ``folder``. ``error_detail`` (``message`` or ``full``) and ``nuclio`` (``1.14``
-    or ``1.15``) win over function.yaml; without a word of it errors are told in full, as
-    `funcs run` does. Settings in the environment of the tests count for nothing.
+    ``function`` is its folder, its function.yaml, its Python file, a graph, or a handler by itself.
+    A graph finds its models' files in ``folder``, and what is no folder has the variables ``env``.
+    ``error_detail`` (``message`` or ``full``) and ``nuclio`` (``1.14`` or ``1.15``) win over
+    function.yaml; without a word of it errors are told in full, as `funcs run` does. Settings in
+    the environment of the tests count for nothing.
 
     It is loaded at once: what its code raises then, the constructor raises. One event at a time;
     an event timeout is not kept.
@@ -44,9 +46,10 @@ class Client(Requester):
 
     def __init__(
         self,
-        function: Graph | Plan | Path | str = ".",
+        function: Graph | Plan | Handler | Path | str = ".",
         *,
         folder: Path | str = ".",
+        env: Mapping[str, str] | None = None,
         error_detail: str = "",
         nuclio: str = "",
     ) -> None:
@@ -54,8 +57,11 @@ class Client(Requester):
         if isinstance(function, str | Path):
             loaded = Loaded.of_path(Path(function), choices)
         else:
-            settings = Settings.from_environ({"FUNCS_ERROR_DETAIL": "full", **_given(choices)})
-            loaded = Loaded.of_graph(function, Path(folder), settings)
+            environ = dict(env or {})
+            settings = Settings.from_environ(
+                {"FUNCS_ERROR_DETAIL": "full", **environ, **_given(choices)}
+            )
+            loaded = Loaded.of_object(function, Path(folder), settings, environ)
         self._loopback = Loopback(loaded.trigger, loaded.runner, loaded.settings)
         self._surroundings = loaded.surroundings
         self.metrics = loaded.runner.context.metrics

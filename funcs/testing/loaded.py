@@ -75,21 +75,32 @@ class Loaded:
         return cls(runner, config.triggers[0], settings, surroundings)
 
     @classmethod
-    def of_graph(cls, graph: Graph | Plan, folder: Path, settings: Settings) -> Loaded:
-        """A graph, its models' files in ``folder``.
+    def of_object(
+        cls,
+        function: Graph | Plan | Handler,
+        folder: Path,
+        settings: Settings,
+        environ: Mapping[str, str],
+    ) -> Loaded:
+        """A graph, its models' files in ``folder``, or a handler; ``environ`` is what it sees.
 
         Raises:
             GraphError: the graph cannot run.
             LoadError: a step or a model could not be made ready.
         """
+        from funcs.graph import Graph, Plan
         from funcs.host import serve
 
         trigger = TriggerConfig(name="default-http", kind="http")
         config = ProcessorConfig(triggers=(trigger,))
-        surroundings = Surroundings([], {})
+        surroundings = Surroundings([], environ)
         with surroundings.entered():
-            init_context, handler = serve(graph, settings, folder)
-            runner = _runner(handler, init_context, settings, config)
+            start: Start | None = None
+            if isinstance(function, Graph | Plan):
+                start, handler = serve(function, settings, folder)
+            else:
+                handler = function
+            runner = _runner(handler, start, settings, config)
         return cls(runner, trigger, settings, surroundings)
 
 

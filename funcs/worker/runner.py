@@ -26,7 +26,8 @@ class Runner:
 
     ``init_context`` runs at once, and raises what it raises; ``context`` is what the handler gets.
     Further keyword arguments are ``make_context``'s: worker_id, trigger_kind and the like.
-    Coroutines run on a loop of the runner's own; it goes round only while one is awaited.
+    Coroutines run on a loop of the runner's own; it goes round only while one is awaited, also
+    where the caller's thread has a loop that runs.
     Generators are streamed where ``streams``, else they are no answer (Nuclio 1.14).
 
     >>> from funcs.worker.wire import event_map, pack_event
@@ -83,7 +84,9 @@ class Runner:
             from asyncio import new_event_loop
 
             self._loop = new_event_loop()
-        self._loop.run_until_complete(coroutine)
+        from funcs.worker.beside import run_to_end  # asyncio is there by now, not before
+
+        run_to_end(coroutine, self._loop)
 
 
 class _Lines:

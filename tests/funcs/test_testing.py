@@ -44,6 +44,13 @@ def test_an_async_graph_is_awaited() -> None:
         assert 42 == doubling.post(json=21).json()
 
 
+def test_a_handler_by_itself_has_the_variables_given() -> None:
+    def handler(context: Any, event: Any) -> str:
+        return os.environ["GREETING"]
+
+    assert "hello" == Client(handler, env={"GREETING": "hello"}).get().text
+
+
 def test_errors_are_told_in_full_or_as_the_message_alone(tmp_path: Path) -> None:
     folder = write_function(tmp_path / "f", PLAIN)
 

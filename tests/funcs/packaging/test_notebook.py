@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from hashlib import sha256
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -66,14 +68,23 @@ def test_a_handler_is_served_as_it_is() -> None:
 
 
 def test_models_of_a_folder_go_along(tmp_path: Path) -> None:
-    from hashlib import sha256
-
     (tmp_path / "m.skops").write_bytes(b"model")
     artifact = Artifact("m.skops", sha256(b"model").hexdigest(), 5, "skops")
     Manifest().with_artifact(artifact).write(tmp_path)
     source = object_source(Sum, "adder", folder=tmp_path)
 
     assert {"m.skops", "graph.pkl"} == set(source.models.manifest.artifacts)
+
+
+def test_packages_of_models_are_installed_as_they_are_here(tmp_path: Path) -> None:
+    (tmp_path / "m.skops").write_bytes(b"model")
+    packages = {"numpy": "1.0", "no-such-package": "3.1"}
+    artifact = Artifact("m.skops", sha256(b"model").hexdigest(), 5, "skops", packages=packages)
+    Manifest().with_artifact(artifact).write(tmp_path)
+    source = object_source(Sum, "adder", folder=tmp_path)
+
+    assert f"numpy=={metadata.version('numpy')}" in source.lines
+    assert "no-such-package==3.1" in source.lines
 
 
 def test_what_no_function_can_serve_is_refused() -> None:

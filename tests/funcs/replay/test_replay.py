@@ -237,11 +237,17 @@ def test_a_function_that_stops_answering_on_the_way_is_told_for_each_event() -> 
     assert "nothing answers" in second.error
 
 
+@pytest.mark.parametrize("name", ["localhost:1", "shop:8080", "shop:80", "shop.example.org:81/x"])
+def test_a_port_makes_an_address(name: str) -> None:
+    with target_of(name, timeout_s=1, environ=os.environ) as target:
+        assert f"http://{name}" == target.url
+
+
 @pytest.mark.parametrize(
     ("name", "what"),
     [
-        ("registry:5000/shop/digits:v1", "an image is not started yet"),
-        ("digits", "an image is not started yet"),
+        ("digits", "there is no folder 'digits'"),
+        ("shop/digits", "nothing to replay against"),
         ("nowhere/main.py", "there is no 'nowhere/main.py'"),
         ("no such thing", "nothing to replay against"),
     ],

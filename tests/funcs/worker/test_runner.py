@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import asyncio
 import json
+from contextlib import closing
+from contextvars import ContextVar
 from typing import Any
 
 import pytest
@@ -33,6 +36,21 @@ def test_an_init_context_that_is_a_coroutine_is_awaited() -> None:
     runner.close()
 
     assert "awaited" == runner.context.user_data.word
+
+
+def test_coroutines_run_beside_a_loop_that_runs_and_print_as_their_caller() -> None:
+    said = ContextVar("said", default="")
+
+    async def handler(context: Any, event: Any) -> str:
+        await asyncio.sleep(0)
+        return said.get()
+
+    async def caller() -> bytes:
+        said.set("by the caller")
+        with closing(Runner(handler)) as runner:
+            return runner.handle_frame(FRAME)
+
+    assert "by the caller" == body_of(asyncio.run(caller()))
 
 
 def test_an_init_context_that_fails_is_the_callers() -> None:

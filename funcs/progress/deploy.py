@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from typing import TextIO
 
-from funcs.cli.terminal import paint_for
-from funcs.emulator.text import printable
+from funcs.emulator.text import Paint, printable
 
 _STYLES = {"warn": ("yellow",), "warning": ("yellow",), "error": ("red",), "debug": ("dim",)}
 
@@ -15,9 +13,9 @@ _STYLES = {"warn": ("yellow",), "warning": ("yellow",), "error": ("red",), "debu
 class Steps:
     """One line for each thing that happens, with the seconds since the first."""
 
-    def __init__(self, stream: TextIO, environ: Mapping[str, str]) -> None:
+    def __init__(self, stream: TextIO, paint: Paint) -> None:
         self._stream = stream
-        self._paint = paint_for(stream, environ)
+        self._paint = paint
         self._start_s: float | None = None
 
     def step(self, sentence: str) -> None:

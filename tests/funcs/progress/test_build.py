@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from funcs.cli.progress import Bars, Lines
 from funcs.emulator.text import Paint
+from funcs.progress.build import Bars, Lines
 
 
 @pytest.fixture
