@@ -103,6 +103,7 @@ def test_a_dry_run_prints_the_plan_and_builds_nothing(build: Command, folder: Pa
     text = build("--dry-run").stdout
     plan = json.loads(build("--dry-run", "--json").stdout)["plans"][0]
 
+    assert text.startswith("image shop:latest for linux/amd64\n")
     assert "layer code: 2 files" in text
     assert "to shop.tar" in text
     assert "code" == plan["layers"][-1]["name"]
