@@ -173,6 +173,23 @@ def test_without_debian_s_keys_it_says_which_package_has_them(bases: DebianBases
 
 
 @pytest.mark.skipif(shutil.which("apt-get") is None, reason="apt-get is not here")
+@needs_dpkg
+def test_a_full_disk_is_not_blamed_on_the_package(bases: DebianBases, tmp_path: Path) -> None:
+    program = tmp_path / "bin" / "dpkg-deb"
+    program.parent.mkdir()
+    program.write_text(
+        "#!/bin/sh\necho 'tar: ./a: Cannot write: No space left on device'\nexit 2\n"
+    )
+    program.chmod(0o755)
+    recipe = made_recipe("shop")
+    locked(bases, recipe, made_deb(tmp_path, "shop", {"usr/a": "a"}))
+    full = replace(bases, environ={"PATH": f"{program.parent}:{PATH['PATH']}"})
+
+    with pytest.raises(BuildError, match="the disk is full") as caught:
+        full.base(recipe, "amd64")
+    assert "make room on the disk of the cache" == caught.value.fix
+
+
 def test_a_mirror_that_is_down_is_told(bases: DebianBases) -> None:
     with pytest.raises(BuildError, match=r"apt-get update failed: .*127\.0\.0\.1"):
         bases.base(made_recipe("shop"), "amd64")
