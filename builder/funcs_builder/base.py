@@ -38,7 +38,7 @@ def is_path(base: str) -> bool:
     >>> is_path("./base.tar"), is_path("python:3.11-slim")
     (True, False)
     """
-    return base.startswith(("./", "../", "/", "~/", "oci:"))
+    return base in (".", "..") or base.startswith(("./", "../", "/", "~/", "oci:"))
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,8 @@ _UV_NO_WHEEL = re.compile(
     r"(?P<what>\S+?)(?:[=<>]=?\S+)? has no (?:usable )?wheels(?P<rest>[^\n]*)", re.I
 )
 _UV_UNKNOWN = re.compile(r"(?P<what>\S+) was not found in the (?:package registry|provided)")
+#: What pip logs, and what uv says, where --no-index leaves the folders of wheels alone.
+_FOLDERS_ALONE = re.compile(r"Ignoring indexes:|not found in the provided package locations")
 _BAD_LINE = re.compile(r"Invalid requirement: (?P<line>[^\n]*)|Couldn't parse requirement", re.I)
 _CREDENTIALS = re.compile(r"(//)[^/@\s]+@")
 _NOISE = re.compile(r"^(?:ERROR|error|WARNING|warning|  cause|cause): ")
@@ -75,7 +77,7 @@ def _unsolved(said: str, log: str, target: Target) -> BuildError:
         return _other_wheels(found["what"], target)
     found = _UV_UNKNOWN.search(said)
     if found:
-        return _unknown(found["what"])
+        return _unknown(found["what"], said)
     found = _UV_NO_VERSION.search(said)
     if found:
         fix = "ask for a version that is in the index"
@@ -104,7 +106,7 @@ def _no_match(wanted: str, said: str, log: str, target: Target) -> BuildError:
     if any("No sources permitted" in line for line in passed):
         return _source_only(wanted, target)
     if versions == "none":
-        return _unknown(name)
+        return _unknown(name, log)
     last = ", ".join(versions.split(", ")[-5:])
     return BuildError(f"there is no {wanted} for {target}", fix=f"ask for one that is: {last}")
 
@@ -124,7 +126,10 @@ def _other_wheels(name: str, target: Target) -> BuildError:
     return BuildError(what, fix=f"ask for another version or platform, or {_DOCKER}")
 
 
-def _unknown(name: str) -> BuildError:
+def _unknown(name: str, told: str) -> BuildError:
+    if _FOLDERS_ALONE.search(told):
+        fix = f"put one there (pip download {name}), or leave --no-index out"
+        return BuildError(f"no wheel of {name!r} is in the folders of --find-links", fix=fix)
     fix = "correct its name; if it is private, give pip its index (pip config list)"
     return BuildError(f"no package {name!r} is in the index", fix=fix)
 

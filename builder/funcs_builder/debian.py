@@ -144,6 +144,9 @@ class DebianBases:
             fix = "build on Debian or Ubuntu, or take a base image from a registry"
             raise BuildError("dpkg-deb is not on PATH, and this base is made by it", fix=fix)
         done = output_of([program, *arguments], {**self.environ, "LC_ALL": "C"}, self.folder)
+        if done.status and "No space left on device" in done.text:
+            fix = "make room on the disk of the cache"
+            raise BuildError("the disk is full", where=str(self.folder), fix=fix)
         if done.status:
             fix = "delete the file, and build again"
             what = f"dpkg-deb cannot unpack it: {done.text.strip()[-300:]}"

@@ -26,6 +26,7 @@ from funcs_builder.tar import Piece, TarStream, arranged, pieces_of, size_of
 __all__ = ["DockerfileBuild", "Recipe", "base_name"]
 
 _STEP = re.compile(r"Step (\d+/\d+) : (.*)", re.DOTALL)
+_NO_SHELL = re.compile(r"/bin/sh\b.*no such file")
 _TAIL_LINES = 10
 
 
@@ -159,6 +160,8 @@ class _Said:
         if self._step:
             rows.append(f"    {reason}")
         fix = "mend that step; the lines above are what it printed last"
+        if _NO_SHELL.search(reason):
+            fix = "take a base with a shell: --base python:3.11-slim"
         return EngineError("\n".join(rows), where=where, fix=fix)
 
 

@@ -90,6 +90,7 @@ class PackedLayer:
         self._cache = cache
         self._observer = observer or Quiet()
         self._is_stopped = False
+        self._facts: LayerFacts | None = None
 
     def stop(self) -> None:
         """Let another thread that makes the layer end with an error."""
@@ -119,15 +120,19 @@ class PackedLayer:
     def _source_key(self) -> str:
         return self._source.key(self._cache)
 
-    @cached_property
+    @property
     def facts(self) -> LayerFacts:
         """What names it; the layer is made if the cache does not know.
 
         Raises:
             LayerError: it cannot be made.
         """
-        if self._known is not None:
-            return self._known
+        # no cached_property: before Python 3.12 one layer's would wait for every other's
+        if self._facts is None:
+            self._facts = self._known or self._made()
+        return self._facts
+
+    def _made(self) -> LayerFacts:
         facts = self._make()
         if self._source.key(self._cache) != self._source_key:
             fix = "let whatever writes the files finish, then build again"

@@ -250,6 +250,8 @@ def refusal(action: str, response: requests.Response, registry: str) -> Registry
     code, detail = _told(response)
     parts = [f"could not {action}: {status}", code, detail or response.reason or ""]
     fix = _FIXES.get(status, "").format(registry=registry)
+    if status == 404 and action.startswith("push"):
+        fix = "check the name; a registry that makes no repository by itself wants it made first"
     if code == "DIGEST_INVALID":
         fix = "a file changed while it was sent, or the line damages it: build again"
     if status >= 500:

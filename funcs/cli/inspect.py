@@ -82,6 +82,7 @@ def _contents(name: str, args: argparse.Namespace, stack: contextlib.ExitStack) 
         found = _in_engine(name, stack, must=args.place == "engine")
         if found is not None:
             return found
+        _refuse_unloaded(name)
     cache = Cache.of(os.environ)
     stack.enter_context(cache.in_use())
     access = Access.of(os.environ, insecure=frozenset(args.insecure))
@@ -115,6 +116,18 @@ def _in_engine(name: str, stack: contextlib.ExitStack, *, must: bool) -> Content
     return EngineContents(engine, name)
 
 
+def _refuse_unloaded(name: str) -> None:
+    """Refuse a name that only the archive here has, which funcs build writes without an engine.
+
+    Raises:
+        FuncsError: it is so.
+    """
+    file = Path(f"{name.partition(':')[0]}.tar")
+    if file.is_file():
+        what = f"no Docker engine has the image {name!r}, which may be in {str(file)!r}"
+        raise FuncsError(what, fix=f"funcs inspect {file}")
+
+
 def _is_path(name: str) -> bool:
     """Whether the image is a folder or file: it looks like one, or such a one is there.
 
@@ -123,8 +136,10 @@ def _is_path(name: str) -> bool:
     from funcs_builder.base import is_path
 
     places = [Path(name), *([Path(front)] if (front := name.rpartition(":")[0]) else [])]
-    return is_path(name) or any(
-        place.is_file() or (place / "index.json").is_file() for place in places
+    return (
+        is_path(name)
+        or name.endswith(".tar")
+        or any(place.is_file() or (place / "index.json").is_file() for place in places)
     )
 
 

@@ -12,16 +12,20 @@ _FILES = (
     ".git-credentials", ".htpasswd", ".pgpass", ".boto", ".s3cfg", ".dockercfg", ".vault-token",
     "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "*.p12", "*.pfx", "*.jks", "*.keystore",
     "*.kdbx", "*.kubeconfig", "kubeconfig", "credentials", "credentials.json",
-    "secret.json", "secret.yaml", "secret.yml", "secret.toml",
+    "credentials.ini", "credentials.toml", "credentials.yaml", "credentials.yml",
+    "client_secret*.json", "secret.json", "secret.yaml", "secret.yml", "secret.toml",
     "secrets.json", "secrets.yaml", "secrets.yml", "secrets.toml",
 )  # fmt: skip
 _FOLDERS = (".aws", ".azure", ".docker", ".gcloud", ".gnupg", ".kube", ".ssh")
 #: Of ``.env.*``, those that show what a real one holds.
 _EXAMPLES = ("example", "sample", "template", "dist")
-#: Files of these are looked into: a certificate is no secret, its key is.
+#: Files of these are looked into as a whole: a certificate is no secret, its key is.
 _KEY_FILES = ("*.pem", "*.key", "*.crt", "*.cer", "*.der", "*.json", "*.ppk")
 _PRIVATE = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY|PuTTY-User-Key-File|\"private_key\"\s*:")
 _HEAD_BYTES = 64 << 10
+#: How any other file begins that is a key, as ssh-keygen and openssl write it.
+_KEY_BEGINS = re.compile(rb"\s*-----BEGIN [A-Z ]*PRIVATE KEY")
+_LINE_BYTES = 64
 
 
 def is_secret_folder(path: PurePosixPath) -> bool:
@@ -40,7 +44,10 @@ def is_secret(path: PurePosixPath, file: Path) -> bool:
         return False
     if any(fnmatchcase(name, pattern) for pattern in _FILES):
         return True
-    if not any(fnmatchcase(name, pattern) for pattern in _KEY_FILES):
+    if name.endswith(".py"):
         return False
+    may_be_inside = any(fnmatchcase(name, pattern) for pattern in _KEY_FILES)
     with file.open("rb") as stream:
-        return _PRIVATE.search(stream.read(_HEAD_BYTES)) is not None
+        if may_be_inside:
+            return _PRIVATE.search(stream.read(_HEAD_BYTES)) is not None
+        return _KEY_BEGINS.match(stream.read(_LINE_BYTES)) is not None

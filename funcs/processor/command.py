@@ -91,6 +91,9 @@ def _serve(args: argparse.Namespace | Options) -> int:
     import json
     import os
 
+    # it hears SIGTERM from here on, so before the imports
+    path = args.config or _mounted_or_own(os.environ)
+
     import funcs
     from funcs.processor.config import ProcessorConfig
     from funcs.processor.launch import worker_environ
@@ -103,7 +106,6 @@ def _serve(args: argparse.Namespace | Options) -> int:
     from funcs.processor.stdout import Stdout
     from funcs.settings import Settings
 
-    path = args.config or _mounted_or_own(os.environ)
     config = ProcessorConfig.load(path, args.platform_config)
     if any(getattr(args, name) is not None for name in _PORTS):
         config = _with_ports(config, args)

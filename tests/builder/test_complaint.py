@@ -40,6 +40,8 @@ UV = (
             "pywin32 has wheels for others, none for Python 3.11 on linux/arm64",
         ),
         (UV.format("shop was not found in the package registry and"), "", "no package 'shop'"),
+        (UV.format("shop was not found in the provided package locations and"), "", "no wheel of"),
+        (NONE.format("shop", "none"), "Ignoring indexes: https://x", "folders of --find-links"),
         (UV.format("there is no version of six==99 and"), "", "there is no six==99 for"),
         (UV.format("a depends on c<1 and b depends on c>2,"), "", "contradict each other: No sol"),
         (

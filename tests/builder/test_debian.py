@@ -7,16 +7,22 @@ import os
 import shutil
 import socket
 import subprocess
-import tarfile
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
+from funcs_builder.cache import Cache
+from funcs_builder.codec import fast_gzip
+from funcs_builder.config import RunConfig
 from funcs_builder.debian import DebianBase, DebianBases, DebianPackage
 from funcs_builder.entry import Entry
 from funcs_builder.errors import BuildError
+from funcs_builder.image import Base, Image, assemble
+from funcs_builder.plan import SCRATCH, BuildPlan, LayerPlan
+from funcs_builder.platforms import LINUX_AMD64
 from funcs_builder.recipe import Recipe
+from funcs_builder.source import Listed
 from tests.builder.made_deb import made_deb, made_recipe
 
 needs_dpkg = pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="dpkg-deb is not here")
@@ -167,6 +173,23 @@ def test_without_debian_s_keys_it_says_which_package_has_them(bases: DebianBases
 
 
 @pytest.mark.skipif(shutil.which("apt-get") is None, reason="apt-get is not here")
+@needs_dpkg
+def test_a_full_disk_is_not_blamed_on_the_package(bases: DebianBases, tmp_path: Path) -> None:
+    program = tmp_path / "bin" / "dpkg-deb"
+    program.parent.mkdir()
+    program.write_text(
+        "#!/bin/sh\necho 'tar: ./a: Cannot write: No space left on device'\nexit 2\n"
+    )
+    program.chmod(0o755)
+    recipe = made_recipe("shop")
+    locked(bases, recipe, made_deb(tmp_path, "shop", {"usr/a": "a"}))
+    full = replace(bases, environ={"PATH": f"{program.parent}:{PATH['PATH']}"})
+
+    with pytest.raises(BuildError, match="the disk is full") as caught:
+        full.base(recipe, "amd64")
+    assert "make room on the disk of the cache" == caught.value.fix
+
+
 def test_a_mirror_that_is_down_is_told(bases: DebianBases) -> None:
     with pytest.raises(BuildError, match=r"apt-get update failed: .*127\.0\.0\.1"):
         bases.base(made_recipe("shop"), "amd64")
@@ -200,22 +223,17 @@ def test_debian_s_python_is_a_small_base(
     assert content
     with content.open() as stream:
         assert machine == stream.read(20)[18]
-    assert packed_bytes(base, tmp_path / "base.tar.gz") <= 25_000_000
+    assert packed_bytes(base, Cache(tmp_path)) <= 25_000_000
     assert base.digest == real.base(Recipe.for_python("3.11"), architecture).digest
     assert "usr/share/doc/libc6/copyright" in entries
     assert "/etc/ssl/certs" == entries["usr/lib/ssl/certs"].target
 
 
-def packed_bytes(base: DebianBase, file: Path) -> int:
-    with tarfile.open(file, "w:gz", compresslevel=6) as tar:
-        for entry in base.entries():
-            member = tarfile.TarInfo(entry.path)
-            if entry.content is None:
-                continue
-            member.size = entry.content.size_bytes
-            with entry.content.open() as stream:
-                tar.addfile(member, stream)
-    return file.stat().st_size
+def packed_bytes(base: DebianBase, cache: Cache) -> int:
+    """The size of the layer that a build makes of it."""
+    plan = BuildPlan(SCRATCH, (LayerPlan("base", Listed(base.entries())),), RunConfig())
+    image = assemble(plan, Base(Image.scratch(LINUX_AMD64)), cache, codec=fast_gzip())
+    return image.layers[0].facts.size_bytes
 
 
 @pytest.mark.network

@@ -114,6 +114,17 @@ def test_a_step_that_fails_is_shown_with_what_it_printed(
     assert "" == engine.image_id(f"{repository_name}:v1")
 
 
+def test_a_base_without_a_shell_is_told(
+    engine: Engine, repository_name: str, tmp_path: Path
+) -> None:
+    code = LayerPlan("code", Listed([Entry.text("opt/main.py", "")]))
+    recipe = Recipe(BuildPlan(SCRATCH, (code,), RunConfig()), after=("RUN true",))
+
+    with pytest.raises(EngineError, match="RUN true") as caught:
+        DockerfileBuild(engine).build(recipe, SCRATCH)
+    assert "take a base with a shell" in caught.value.fix
+
+
 def test_a_file_that_changes_meanwhile_is_told(
     building: DockerfileBuild, engine: Engine, repository_name: str, tmp_path: Path
 ) -> None:

@@ -2,19 +2,22 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from funcs_builder.cache import Cache
 from funcs_builder.codec import PLAIN
+from funcs_builder.config import RunConfig
 from funcs_builder.digest import sha256_of
 from funcs_builder.entry import Entry, FileContent
 from funcs_builder.errors import BuildError, LayerError
 from funcs_builder.image import Base, Image, ImageIndex, assemble
 from funcs_builder.plan import SCRATCH, BuildPlan, LayerPlan
 from funcs_builder.platforms import LINUX_AMD64, Platform
-from funcs_builder.source import Listed
+from funcs_builder.source import Deferred, Listed
 from tests.builder.samples import sample_image, sample_plan
 
 ARM64 = Platform("linux", "arm64")
@@ -59,6 +62,20 @@ def test_only_the_layer_that_changed_is_made_again(tmp_path: Path, cache: Cache)
     assemble(changed, scratch(), cache, observer=Told())
 
     assert [("packages", "present"), ("model digits", "present"), ("code", "done")] == told
+
+
+def test_layers_are_made_at_once(cache: Cache) -> None:
+    """Each is listed only while the other is."""
+    meeting = threading.Barrier(2, timeout=30)
+
+    def listing(name: str) -> list[Entry]:
+        meeting.wait()
+        return [Entry.text(name, name)]
+
+    layers = [LayerPlan(name, Deferred(name, partial(listing, name))) for name in ("one", "two")]
+    image = assemble(BuildPlan(SCRATCH, tuple(layers), RunConfig()), scratch(), cache)
+
+    assert 2 == len({layer.facts.digest for layer in image.layers})
 
 
 def test_a_cached_layer_that_is_damaged_is_refused_once_and_made_again(

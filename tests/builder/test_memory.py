@@ -28,7 +28,7 @@ idle = peak()
 (folder / "large").mkdir()
 (folder / "large" / "nonce").write_text("x")
 (folder / "large" / "model.bin").touch()
-os.truncate(folder / "large" / "model.bin", 1 << 30)
+os.truncate(folder / "large" / "model.bin", 1 << 28)
 image = sample_image(folder / "large", Cache(folder / "cache"))
 for blob in image.blobs():
     for chunk in blob.chunks():
@@ -38,7 +38,7 @@ print(peak() - idle)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in other units there")
-def test_packing_a_model_of_a_gigabyte_takes_little_memory(tmp_path: Path) -> None:
+def test_packing_a_large_model_takes_little_memory(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", _PACK, str(tmp_path)],
         env={"PYTHONPATH": ":".join(filter(None, sys.path))},

@@ -169,6 +169,17 @@ def test_a_refusal_is_told_with_its_status_and_a_fix(
     assert not is_there(faulty.host, repository_name)
 
 
+def test_a_registry_that_makes_no_repository_is_understood(
+    faulty: Proxy, repository_name: str, tmp_path: Path, cache: Cache
+) -> None:
+    body = b'{"errors":[{"code":"NAME_UNKNOWN","message":"no such repository"}]}'
+    faulty.faults.append(Fault("POST", "uploads", 404, times=99, body=body))
+
+    with pytest.raises(RegistryError, match="404 NAME_UNKNOWN no such repository") as caught:
+        push(sample_image(tmp_path, cache), faulty.host, repository_name)
+    assert "wants it made first" in caught.value.fix
+
+
 def test_a_refused_manifest_is_told(
     faulty: Proxy, repository_name: str, tmp_path: Path, cache: Cache
 ) -> None:

@@ -103,6 +103,7 @@ def test_a_dry_run_prints_the_plan_and_builds_nothing(build: Command, folder: Pa
     text = build("--dry-run").stdout
     plan = json.loads(build("--dry-run", "--json").stdout)["plans"][0]
 
+    assert text.startswith("image shop:latest for linux/amd64\n")
     assert "layer code: 2 files" in text
     assert "to shop.tar" in text
     assert "code" == plan["layers"][-1]["name"]
@@ -209,15 +210,18 @@ def test_a_missing_package_is_named(build: Command, folder: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_an_interrupt_leaves_nothing(build: Command, folder: Path, wheels: Path) -> None:
-    """Interrupted while it writes the archive, which a pipe in its way makes last."""
+def test_an_interrupt_leaves_nothing(
+    build: Command, folder: Path, wheels: Path, cache_home: Path
+) -> None:
+    """Interrupted while a large file is packed, when the code is already."""
     import signal
 
+    build("--dry-run")  # packages are resolved
     with (folder / "large.bin").open("wb") as file:
-        file.truncate(2 << 30)
+        file.truncate(1 << 30)
     line = [sys.executable, "-m", "funcs", "build", "--base", str(folder.parent / "base")]
     line += ["--no-index", "--find-links", str(wheels), "-o", "x.tar"]
-    environ = {**os.environ, "XDG_CACHE_HOME": str(folder.parent / "cache")}
+    environ = {**os.environ, "XDG_CACHE_HOME": str(cache_home)}
     with subprocess.Popen(line, cwd=folder, env=environ, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith(b"packed")

@@ -170,6 +170,19 @@ def test_what_is_nowhere_is_told_without_speaking_of_a_base(
     assert "/UPPER' names no image" in told
 
 
+def test_an_archive_that_was_not_loaded_is_named_instead_of_a_registry(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "shop.tar").touch()
+
+    assert 1 == main(["inspect", "shop:latest"])
+    assert "fix: funcs inspect shop.tar" in capsys.readouterr().err
+    assert 1 == main(["inspect", "other.tar"])
+    assert "other.tar' does not exist" in capsys.readouterr().err
+    assert 1 == main(["inspect", "."])
+    assert "repository" not in capsys.readouterr().err
+
+
 def test_a_hostile_image_cannot_move_the_cursor(
     tmp_path: Path, cache: Cache, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -30,7 +30,9 @@ READ_ONLY = {**LIMITS, "read_only": True, "user": "12345:0"}
 
 @pytest.fixture(scope="module")
 def environ(engine_address: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    cache = tmp_path_factory.mktemp("cache")
+    """One cache for all of pytest-xdist's workers: what one has made, none makes again."""
+    own = tmp_path_factory.getbasetemp()
+    cache = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "cache-of-images"
     return {**os.environ, "DOCKER_HOST": engine_address, "XDG_CACHE_HOME": str(cache)}
 
 
