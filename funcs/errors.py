@@ -154,7 +154,9 @@ class StepError(EventError):
     ``value`` is what the step was given, for error handlers; it is never shown to a client.
     """
 
-    def __init__(self, cause: BaseException, *, step: str, model: str = "", value: object = None):
+    def __init__(
+        self, cause: BaseException, *, step: str, model: str = "", value: object = None
+    ) -> None:
         kind = Kind.MODEL_FAILED if model else Kind.STEP_FAILED
         super().__init__(f"{type(cause).__name__}: {cause}", kind=kind, step=step, model=model)
         self.__cause__ = cause

@@ -200,10 +200,11 @@ class Function:
         from funcs.deploy.engine import Engine
         from funcs.deploy.history import History
         from funcs.deploy.prepare import Order, prepare
-        from funcs.deploy.target import Target, Wanted
+        from funcs.deploy.profile import Profile
+        from funcs.deploy.target import Target
 
         spec = object_spec(self._served(), self.name, folder=self.folder, env=self.env)
-        wanted = Wanted(
+        wanted = Profile(
             name=target,
             platform=platform,
             url=url,

@@ -49,9 +49,10 @@ def resolve_target(
     Raises:
         DeployError: there is none, or it cannot be one.
     """
-    from funcs.deploy.target import Target, Wanted
+    from funcs.deploy.profile import Profile
+    from funcs.deploy.target import Target
 
-    wanted = Wanted(
+    wanted = Profile(
         name=args.at,
         platform=args.platform,
         url=args.url,

@@ -19,9 +19,9 @@ _SECRETS = ("password", "token", "username", "user", "secret")
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One target as a file has it; what is empty is not said.
+    """One target as a file or a command line has it; what is empty is not said.
 
-    ``where`` is the file, and the line of its heading.
+    ``where`` is the file, and the line of its heading; empty for a command line.
     """
 
     name: str = ""

@@ -20,22 +20,6 @@ _OTHER_NAMES = {"local": "nuclio", "kubernetes": "kube", "k8s": "kube"}
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the command line says of the target; what is empty is left to the others."""
-
-    name: str = ""
-    platform: str = ""
-    url: str = ""
-    namespace: str = ""
-    project: str = ""
-    registry: str = ""
-    context: str = ""
-    gateway: str = ""
-    ca: str = ""
-    serve_at: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Target:
     """A platform that is known well enough to be spoken to.
 
@@ -58,7 +42,7 @@ class Target:
     @classmethod
     def resolve(
         cls,
-        wanted: Wanted,
+        wanted: Profile,
         environ: Mapping[str, str],
         folder: Path,
         *,
@@ -67,6 +51,7 @@ class Target:
     ) -> Target:
         """The target that the command line, the environment and funcs.toml agree on.
 
+        ``wanted`` is what the command line says, the name of a target of funcs.toml among it;
         ``namespace`` and ``project`` are function.yaml's, for where none of them says any.
 
         Raises:
@@ -113,7 +98,7 @@ class Target:
         return f"{where} ({self.namespace})"
 
 
-def _first(name: str, wanted: Wanted, environ: Mapping[str, str], profile: Profile) -> str:
+def _first(name: str, wanted: Profile, environ: Mapping[str, str], profile: Profile) -> str:
     said: str = getattr(wanted, name) or environ.get(f"FUNCS_{name.upper()}", "")
     return said or str(getattr(profile, name))
 
@@ -133,7 +118,7 @@ def _check_label(noun: str, name: str) -> None:
         raise DeployError(f"{name!r} cannot be a {noun}'s name", fix=fix)
 
 
-def _checked_url(url: str, wanted: Wanted, environ: Mapping[str, str], profile: Profile) -> str:
+def _checked_url(url: str, wanted: Profile, environ: Mapping[str, str], profile: Profile) -> str:
     where = profile.where
     if wanted.url:
         where = "--url"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from funcs.deploy.target import Target, Wanted
+from funcs.deploy.profile import Profile
+from funcs.deploy.target import Target
 from funcs.errors import DeployError
 
 FILE = '[targets.lab]\nurl = "http://file:8070"\nnamespace = "file"\nproject = "file"\n'
@@ -15,9 +17,9 @@ FILE = '[targets.lab]\nurl = "http://file:8070"\nnamespace = "file"\nproject = "
 NOTHING: dict[str, str] = {}
 
 
-def resolve(folder: Path, environ: dict[str, str] = NOTHING, **wanted: str) -> Target:
+def resolve(folder: Path, environ: dict[str, str] = NOTHING, **wanted: Any) -> Target:
     given = {"HOME": str(folder), **environ}
-    return Target.resolve(Wanted(**wanted), given, folder, namespace="yaml")
+    return Target.resolve(Profile(**wanted), given, folder, namespace="yaml")
 
 
 def test_flags_win_over_variables_and_those_over_the_file(tmp_path: Path) -> None:
@@ -93,7 +95,7 @@ def test_a_certificate_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_kubernetes_needs_no_address(tmp_path: Path) -> None:
-    target = Target.resolve(Wanted(platform="kube", context="lab"), {}, tmp_path)
+    target = Target.resolve(Profile(platform="kube", context="lab"), {}, tmp_path)
 
     assert "default" == target.namespace
     assert "kube context lab (default)" == target.place

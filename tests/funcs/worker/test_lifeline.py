@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
 from tests.funcs.worker.conftest import Start
@@ -32,12 +35,11 @@ def handler(context, event):
     threading.Thread(target=threading.Event().wait).start()
 """
 ENDS_LATER = """
-import time
-
 def handler(context, event):
     context.logger.info("begun")
-    time.sleep(0.2)
-    open(event.path, "w").close()
+    with open(event.path) as fifo:
+        fifo.readline()
+    open(event.path + "-done", "w").close()
 """
 
 
@@ -52,16 +54,20 @@ def test_what_never_ends_does_not_outlive_its_processor(start: Start, code: str)
     assert 1 == worker.exit_code()
 
 
-def test_a_handler_that_soon_ends_may_finish(start: Start, tmp_path: object) -> None:
+def test_a_handler_that_soon_ends_may_finish(start: Start, tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
     worker = start(ENDS_LATER)
-    worker.send(path=f"{tmp_path}/done")
+    worker.send(path=str(fifo))
     assert "begun" == worker.record()["message"]
 
-    worker.close()
+    with fifo.open("r+b", buffering=0) as release:
+        worker.close()
+        release.write(b"go on\n")
+        code = worker.exit_code()
 
-    assert 0 == worker.exit_code()
-    with open(f"{tmp_path}/done"):  # noqa: PTH123
-        pass
+    assert 0 == code
+    assert (tmp_path / "fifo-done").exists()
 
 
 def test_a_handlers_own_use_of_the_signal_stays(start: Start) -> None:
