@@ -26,11 +26,11 @@ class Program:
     """A processor on one configuration; its worker is ``wrapper`` where that is given."""
 
     def __init__(self, config: str, wrapper: Path | None = None) -> None:
+        self._info = _INDEX.get(config, {})
+        self._turn = take_turn() if "ports" in self._info else None  # may skip: nothing made yet
         self._folder = tempfile.TemporaryDirectory(prefix="conformance-")
         self.folder = Path(self._folder.name)
         self._wrapper = wrapper
-        self._info = _INDEX.get(config, {})
-        self._turn = take_turn() if "ports" in self._info else None
         for _ in range(5):  # somebody else may take a port between our look and our use
             self.ports = _free_ports() | self._info.get("ports", {})
             self.output = Output()
@@ -39,7 +39,9 @@ class Program:
             if self._until_ready():
                 threading.Event().wait(self._info.get("settle", 0))
                 return
+            self.process.kill()
             self.process.wait()
+        self.stop()
         raise AssertionError(self.output.since(0).decode("utf-8", "replace"))
 
     def place(self, data: bytes) -> bytes:
