@@ -13,16 +13,16 @@ import pytest
 _PORTS = (8080, 8081, 8082)
 
 
-def take_turn() -> IO[bytes]:
+def take_turn(ports: tuple[int, ...] = _PORTS) -> IO[bytes]:
     """Wait until no other test uses ports 8080 to 8082; closing what is answered ends the turn.
 
-    Where a program that is none of ours has one of them, the test is skipped.
+    Where a program that is none of ours has one of ``ports``, the test is skipped.
     """
     import fcntl  # POSIX alone; so are those tests
 
     turn = (Path(tempfile.gettempdir()) / f"funcs-tests-{os.getuid()}.lock").open("wb")
     fcntl.flock(turn, fcntl.LOCK_EX)
-    for port in _PORTS:
+    for port in ports:
         try:
             socket.create_server(("127.0.0.1", port)).close()
         except OSError:

@@ -11,7 +11,8 @@ Fenced blocks, by their language:
   it has printed its lines;
 - ``text`` and all others are for reading.
 
-Ports 8080 and 8090 are replaced by free ones, so that pages can run at once.
+The ports that pages name (8080 to 8083, 8090) are replaced by free ones, so that pages can run at
+once, and beside any other program.
 """
 
 from __future__ import annotations
@@ -23,12 +24,16 @@ import socket
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NAMED = re.compile(r"^(?:#|//|<!--) ([\w./-]+\.\w+)(?: -->)?\n")
 PATIENCE_S = 60.0
+
+_PORTS = ("8080", "8081", "8082", "8083", "8090")
+_NAMED_PORT = re.compile(rf"(port |localhost:)({'|'.join(_PORTS)})\b")
 
 
 @dataclass(frozen=True)
@@ -83,25 +88,26 @@ class Shell:
     """Runs a page's commands in its folder; what stays in the background ends with it."""
 
     folder: Path
-    port: int = 0
-    metrics_port: int = 0
     background: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        with (
-            socket.create_server(("127.0.0.1", 0)) as free,
-            socket.create_server(("127.0.0.1", 0)) as other,
-        ):
-            self.port, self.metrics_port = free.getsockname()[1], other.getsockname()[1]
+        with ExitStack() as open_until_all_are_chosen:
+            servers = {
+                port: open_until_all_are_chosen.enter_context(
+                    socket.create_server(("127.0.0.1", 0))
+                )
+                for port in _PORTS
+            }
+            self.ports = {port: str(each.getsockname()[1]) for port, each in servers.items()}
         place = [str(Path(sys.executable).parent), os.environ["PATH"]]
         self.environment = {**os.environ, "PATH": os.pathsep.join(place), "NO_COLOR": "1"}
 
     def run(self, step: Step) -> str:
-        """What the command printed, with our port written as 8080 again."""
+        """What the command printed, with the page's ports in place of ours."""
         if step.stays:
             return self._start(step)
         note = self.folder / ".cwd"
-        command = f"{self._with_port(step.command)}\npwd >{note}"
+        command = f"{self._with_our_ports(step.command)}\npwd >{note}"
         done = subprocess.run(
             ["sh", "-c", command],
             cwd=self.folder,
@@ -116,17 +122,17 @@ class Shell:
         note.unlink()
         return self._as_written(done.stdout)
 
-    def _with_port(self, command: str) -> str:
-        if re.search(r"\bfuncs run\b", command):
-            command = re.sub(r"\bfuncs run\b", f"funcs run --port {self.port}", command)
-        command = re.sub(r"(metrics-port |localhost:)8090\b", rf"\g<1>{self.metrics_port}", command)
-        return command.replace("localhost:8080", f"localhost:{self.port}")
+    def _with_our_ports(self, command: str) -> str:
+        command = re.sub(r"\bfuncs run\b(?!.*--port )", "funcs run --port 8080", command)
+        return _NAMED_PORT.sub(lambda found: found[1] + self.ports[found[2]], command)
 
     def _as_written(self, printed: str) -> str:
-        return printed.replace(f":{self.port}", ":8080").replace(f":{self.metrics_port}", ":8090")
+        for port, ours in self.ports.items():
+            printed = printed.replace(f":{ours}", f":{port}")
+        return printed
 
     def _start(self, step: Step) -> str:
-        command = self._with_port(step.command.removesuffix(" &"))
+        command = self._with_our_ports(step.command.removesuffix(" &"))
         process = subprocess.Popen(
             ["sh", "-c", f"exec {command}"],
             cwd=self.folder,
