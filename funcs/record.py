@@ -8,7 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, dataclass_transform
+    from typing import Any, Self, dataclass_transform
 else:
 
     def dataclass_transform(**_: object) -> object:
@@ -89,6 +89,14 @@ class Record(metaclass=_RecordType):
     def __delattr__(self, name: str) -> None:
         raise AttributeError(f"{name!r} cannot be deleted: a {type(self).__name__} never changes")
 
+    def _replace(self, **changes: Any) -> Self:
+        """A copy with these fields changed, as a NamedTuple's."""
+        return type(self)(**{**self._asdict(), **changes})
+
+    def _asdict(self) -> dict[str, Any]:
+        """The fields by name, as a NamedTuple's."""
+        return dict(zip(type(self).__match_args__, self._values(), strict=True))
+
     def _values(self) -> tuple[Any, ...]:
         return tuple([getattr(self, name) for name in type(self).__match_args__])
 
@@ -105,8 +113,7 @@ class Record(metaclass=_RecordType):
         return hash(self._compared())
 
     def __repr__(self) -> str:
-        fields = zip(type(self).__match_args__, self._values(), strict=True)
-        words = ", ".join(f"{name}={value!r}" for name, value in fields)
+        words = ", ".join(f"{name}={value!r}" for name, value in self._asdict().items())
         return f"{type(self).__qualname__}({words})"
 
     def __reduce__(self) -> tuple[Any, ...]:

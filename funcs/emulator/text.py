@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from funcs.record import Record
 
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 _BARE = frozenset("._-/:+@%")
 
 
-@dataclass(frozen=True, slots=True)
-class Paint:
+class Paint(Record):
     """Colours words, or leaves them plain.
 
     >>> Paint(colour=False)("500", "red")

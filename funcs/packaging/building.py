@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import funcs
 from funcs.packaging.builds import Build, remember
 from funcs.packaging.packager import PackedFunction
 from funcs.packaging.workshop import Workshop
+from funcs.record import Record
 from funcs_builder.codec import fast_gzip
 from funcs_builder.config import timestamp
 from funcs_builder.image import Image, ImageIndex, Product, assemble
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from funcs_builder.engine import Engine
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
+class Built(Record):
     """An image that is where it was to go; ``image_ids`` are one for each plan, in order."""
 
     reference: Reference

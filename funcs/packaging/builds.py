@@ -6,12 +6,12 @@ So that a deploy finds the image, and sees whether it is of what the folder hold
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from funcs.errors import FuncsError
 from funcs.manifest import written_whole
+from funcs.record import Record
 
 #: The file, in the function's folder.
 FILE = Path(".funcs", "build.json")
@@ -19,8 +19,7 @@ VERSION = 1
 _KEPT = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Build:
+class Build(Record):
     """One image that was brought somewhere.
 
     ``reference`` is its name, ``place`` where it is: a name with its digest, or a path. ``digest``
@@ -47,8 +46,9 @@ def remembered(folder: Path) -> tuple[Build, ...]:
         value: Any = json.loads((folder / FILE).read_text("utf-8"))
         if value["version"] != VERSION:
             return ()
-        names = {field.name for field in fields(Build)}
-        return tuple(Build(**{name: str(each[name]) for name in names}) for each in value["builds"])
+        return tuple(
+            Build(*(str(each[name]) for name in Build.__match_args__)) for each in value["builds"]
+        )
     except (OSError, ValueError, TypeError, KeyError):
         return ()
 
@@ -63,7 +63,7 @@ def remember(folder: Path, builds: tuple[Build, ...]) -> None:
     new = {(build.reference, build.platform, build.place) for build in builds}
     old = (b for b in remembered(folder) if (b.reference, b.platform, b.place) not in new)
     kept = [*old, *builds][-_KEPT:]
-    value = {"version": VERSION, "builds": [asdict(build) for build in kept]}
+    value = {"version": VERSION, "builds": [build._asdict() for build in kept]}
     try:
         file.parent.mkdir(exist_ok=True)
         with written_whole(file) as draft:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from funcs.errors import FuncsError
 from funcs.packaging.destination import Destination, Kind
 from funcs.packaging.workshop import Workshop
+from funcs.record import Record
 from funcs_builder.errors import EngineError
 from funcs_builder.publish.publisher import Publisher
 
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from funcs_builder.engine import Engine
 
 
-@dataclass(frozen=True)
-class Delivery:
+class Delivery(Record):
     """A place that is settled; ``note`` says why it is not the one that was likely meant."""
 
     place: Destination
@@ -39,7 +38,7 @@ class Delivery:
             if builds_in_engine:
                 fix = f"leave out where it goes, then: docker push {place.reference.familiar}"
                 raise FuncsError("what --engine docker builds stays in the engine", fix=fix)
-            return cls(replace(place, path=place.path and place.path.absolute()))
+            return cls(place._replace(path=place.path and place.path.absolute()))
         from funcs_builder.engine import Engine
 
         try:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
 from funcs.packaging.facts import FunctionFacts
+from funcs.record import Record
 from funcs_builder.errors import ImageReferenceError
 from funcs_builder.reference import Reference, has_host
 
@@ -20,8 +20,7 @@ class Kind(Enum):
     REGISTRY = "registry"
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
+class Destination(Record):
     """A place, the name of the image there, and the path where it is a file or folder."""
 
     kind: Kind

@@ -10,12 +10,12 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import funcs
 from funcs.packaging.steps import BuildSteps
+from funcs.record import Record
 from funcs_builder.cache import Cache
 
 if TYPE_CHECKING:
@@ -29,8 +29,7 @@ _ELSEWHERE = ("env", "build")
 _WRITTEN = ("handler", "runtime", "runtimeAttributes", "triggers", "env")
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionFacts:
+class FunctionFacts(Record):
     """A valid function. ``file`` is its function.yaml; empty where main.py alone says it all.
 
     ``runtime``, ``base_image``, ``registry`` and their like are as written, empty where they are
@@ -162,7 +161,7 @@ def _is_inline(folder: Path, handler: str) -> bool:
 
 
 def _to_dict(facts: FunctionFacts) -> dict[str, object]:
-    value = asdict(replace(facts, folder=Path(), file=Path(facts.file).name))
+    value = {**facts._asdict(), "file": Path(facts.file).name, "steps": facts.steps._asdict()}
     del value["folder"]
     return value
 

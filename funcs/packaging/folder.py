@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from funcs.errors import FuncsError
 from funcs.packaging.credentials import is_secret, is_secret_folder
 from funcs.packaging.ignore import BY_DEFAULT, DOCKERIGNORE, Ignore
+from funcs.record import Record
+from funcs_builder.cache import Cache
 from funcs_builder.entry import Entry, FileContent
 
 #: Where Nuclio, and so every image, has the function's code.
@@ -23,16 +24,14 @@ IMAGES = "it holds images"
 _ARCHIVE = b"blobs/\0"
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Record):
     """A file or folder that stays behind: its path in the folder, and why."""
 
     path: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class FolderContents:
+class FolderContents(Record):
     """The entries of the function's code, by path, and what a person should know is not there.
 
     What is left out ``by default`` (caches, .git, tests) is not listed.
@@ -48,28 +47,33 @@ class FolderContents:
 
 
 def folder_contents(
-    folder: Path, *, under: str = CODE, without: Collection[str] = ()
+    folder: Path,
+    *,
+    under: str = CODE,
+    without: Collection[str] = (),
+    cache: Cache | None = None,
 ) -> FolderContents:
     """The files of ``folder`` as entries under the image's folder ``under``.
 
     ``without`` are paths, relative with slashes, that others put in: models. Owner and times do
-    not count, of the mode only whether a file may be run.
+    not count, of the mode only whether a file may be run. ``cache`` spares the next listing work.
 
     Raises:
         FuncsError: a file cannot be read, or a link leads out of the folder.
     """
-    walk = _Walk(folder, under, frozenset(without), Ignore.of(folder), [])
+    walk = _Walk(folder, under, frozenset(without), Ignore.of(folder, cache))
     entries = sorted(walk.entries(PurePosixPath()), key=lambda entry: entry.path)
+    walk.ignore.remember()
     return FolderContents(tuple(entries), tuple(sorted(walk.left_out, key=lambda item: item.path)))
 
 
-@dataclass(slots=True)
 class _Walk:
-    folder: Path
-    under: str
-    without: frozenset[str]
-    ignore: Ignore
-    left_out: list[LeftOut]
+    def __init__(self, folder: Path, under: str, without: frozenset[str], ignore: Ignore) -> None:
+        self.folder = folder
+        self.under = under
+        self.without = without
+        self.ignore = ignore
+        self.left_out: list[LeftOut] = []
 
     def entries(self, path: PurePosixPath) -> Iterator[Entry]:
         self.ignore.enter(path)

@@ -7,12 +7,12 @@ packages, without a registry.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from funcs.packaging.bytecode import bytecode_layer
 from funcs.packaging.facts import FunctionFacts
 from funcs.packaging.runtime import agreed_python, named_python, own_python
 from funcs.packaging.workshop import Workshop
+from funcs.record import Record
 from funcs_builder.base import BaseFinder
 from funcs_builder.bytecode import Compiler
 from funcs_builder.errors import BuildError
@@ -35,8 +35,7 @@ _SCRATCH_PYTHON = "3.11"
 _FORMAT = 1
 
 
-@dataclass(frozen=True)
-class Foundation:
+class Foundation(Record):
     """A base: ``text`` names it for people, ``name`` and ``digest`` in labels.
 
     ``python`` is its minor version, ``scheme`` where its packages go, ``env`` what that asks of

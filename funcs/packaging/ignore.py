@@ -6,12 +6,15 @@ before all of them, what is never part of a function.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from pathspec import GitIgnoreSpec
-
 from funcs.errors import FuncsError
+from funcs.packaging.patterns import Patterns
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from funcs_builder.cache import Cache
 
 DOCKERIGNORE = ".dockerignore"
 GITIGNORE = ".gitignore"
@@ -27,54 +30,58 @@ DEFAULTS = (
 
 
 BY_DEFAULT = "by default"
+_CACHES = ("__pycache__/", "*.py[cod]", ".DS_Store", "*.swp", "*~")
+_TOP = PurePosixPath()
 
 
-@dataclass(frozen=True, slots=True)
 class _Rules:
     """The patterns of one file; ``base`` is the folder that they are relative to."""
 
-    name: str
-    base: PurePosixPath
-    spec: GitIgnoreSpec
+    def __init__(self, name: str, base: PurePosixPath, patterns: Patterns) -> None:
+        self.name = name
+        self.base = base
+        self.patterns = patterns
 
     def exclude(self, path: PurePosixPath, *, is_folder: bool) -> bool | None:
         """Whether ``path`` stays behind; None where they say nothing of it."""
         if not path.is_relative_to(self.base):
             return None
         text = str(path.relative_to(self.base)) + ("/" if is_folder else "")
-        return self.spec.check_file(text).include
+        return self.patterns.excludes(text)
 
 
-@dataclass(slots=True)
 class Ignore:
-    """The rules of one function's folder; those of a folder inside are read on the way."""
+    """The rules of one function's folder; those of a folder inside are read on the way.
 
-    folder: Path
-    _rules: list[_Rules]
-    _last: _Rules | None
-    _has_exceptions: bool
+    What they say is remembered in ``cache``, if there is one.
+    """
+
+    def __init__(self, folder: Path, defaults: Sequence[str], cache: Cache | None = None) -> None:
+        self.folder = folder
+        self._cache = cache
+        self._rules = [_Rules(BY_DEFAULT, _TOP, Patterns(defaults, folder, cache))]
+        self._last: _Rules | None = None
+        self._has_exceptions = False
 
     @classmethod
-    def of(cls, folder: Path) -> Ignore:
+    def of(cls, folder: Path, cache: Cache | None = None) -> Ignore:
         """The rules at the top of ``folder``.
 
         Raises:
             FuncsError: an ignore file cannot be read.
         """
-        top = PurePosixPath()
-        rules = [_Rules(BY_DEFAULT, top, GitIgnoreSpec.from_lines(DEFAULTS))]
+        found = cls(folder, DEFAULTS, cache)
         file = folder / DOCKERIGNORE
-        if not file.is_file():
-            return cls(folder, rules, None, False)
-        lines = [_anchored(line) for line in _lines(file)]
-        last = _Rules(DOCKERIGNORE, top, _spec(file, lines))
-        return cls(folder, rules, last, any(line.startswith("!") for line in lines))
+        if file.is_file():
+            lines = [_anchored(line) for line in _lines(file)]
+            found._last = _Rules(DOCKERIGNORE, _TOP, Patterns(lines, file, cache))
+            found._has_exceptions = any(line.startswith("!") for line in lines)
+        return found
 
     @classmethod
     def caches(cls, folder: Path) -> Ignore:
         """The rules of a folder that is no function's: of what tools leave, and of .gitignore."""
-        spec = GitIgnoreSpec.from_lines(["__pycache__/", "*.py[cod]", ".DS_Store", "*.swp", "*~"])
-        return cls(folder, [_Rules(BY_DEFAULT, PurePosixPath(), spec)], None, False)
+        return cls(folder, _CACHES)
 
     def enter(self, path: PurePosixPath) -> None:
         """Heed the .gitignore of the folder ``path`` for what lies in it.
@@ -84,12 +91,21 @@ class Ignore:
         """
         file = self.folder / path / GITIGNORE
         if file.is_file():
-            self._rules.append(_Rules(str(path / GITIGNORE), path, _spec(file, _lines(file))))
+            patterns = Patterns(_lines(file), file, self._cache)
+            self._rules.append(_Rules(str(path / GITIGNORE), path, patterns))
+
+    def remember(self) -> None:
+        """Keep what the rules said.
+
+        Raises:
+            BuildError: the cache cannot be written.
+        """
+        for rule in self._every():
+            rule.patterns.remember()
 
     def left_out_by(self, path: PurePosixPath, *, is_folder: bool = False) -> str | None:
         """What says that ``path`` stays behind: an ignore file's name; None where it goes in."""
-        rules = self._rules if self._last is None else [*self._rules, self._last]
-        for rule in reversed(rules):
+        for rule in reversed(self._every()):
             verdict = rule.exclude(path, is_folder=is_folder)
             if verdict is False:
                 return None
@@ -110,6 +126,10 @@ class Ignore:
         """Whether .dockerignore names ``path`` after a ``!``: it is meant to go in."""
         return self._last is not None and self._last.exclude(path, is_folder=False) is False
 
+    def _every(self) -> list[_Rules]:
+        """All rules, those that have the last word at the end."""
+        return self._rules if self._last is None else [*self._rules, self._last]
+
 
 def _anchored(line: str) -> str:
     """A line of .dockerignore, whose patterns start at the top, as .gitignore would say it."""
@@ -126,10 +146,3 @@ def _lines(file: Path) -> list[str]:
         return file.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise FuncsError(f"cannot read it: {error}", where=str(file)) from None
-
-
-def _spec(file: Path, lines: list[str]) -> GitIgnoreSpec:
-    try:
-        return GitIgnoreSpec.from_lines(lines)
-    except ValueError as error:
-        raise FuncsError(str(error), where=str(file), fix="correct the pattern") from None

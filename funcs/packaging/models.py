@@ -7,7 +7,6 @@ A model lies in the image, or elsewhere: a volume is mounted over its place, or 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from funcs.errors import FuncsError, LoadError
@@ -15,6 +14,7 @@ from funcs.manifest import FILE, SUFFIXES, Artifact, Manifest
 from funcs.packaging.facts import FunctionFacts
 from funcs.packaging.folder import CODE
 from funcs.packaging.known_files import KnownFiles
+from funcs.record import Record
 from funcs_builder.entry import Entry, FileContent
 from funcs_builder.lock import normal_name
 
@@ -22,8 +22,7 @@ from funcs_builder.lock import normal_name
 MEMORY = Path(".funcs", "models.json")
 
 
-@dataclass(frozen=True, slots=True)
-class PackedModel:
+class PackedModel(Record):
     """A file that models.json names: ``entry`` puts it into the image.
 
     ``entry`` is None where it lies ``elsewhere``: ``"volume weights"``, ``"/mnt/models"``.
@@ -34,8 +33,7 @@ class PackedModel:
     elsewhere: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PackedModels:
+class PackedModels(Record):
     """The models by path, and the manifest of them all, which goes into the image beside them."""
 
     models: tuple[PackedModel, ...]
@@ -100,8 +98,7 @@ def packed_models(
         known.write()
 
 
-@dataclass(frozen=True, slots=True)
-class _Packer:
+class _Packer(Record):
     folder: Path
     under: str
     mounts: Mapping[PurePosixPath, str]

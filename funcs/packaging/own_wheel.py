@@ -152,7 +152,7 @@ def _folders() -> Iterator[str]:
 
 
 def _stamp(file: str) -> bytes:
-    found = Path(file).stat()
+    found = os.stat(file)  # noqa: PTH116 - of some 500 files, a third of the time
     return f"{file}\0{found.st_size}\0{found.st_mtime_ns}\0{found.st_ino}\n".encode()
 
 

@@ -7,7 +7,7 @@ was built, the function's own code.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import funcs
 from funcs.packaging.bytecode import missing_bytecode
@@ -17,8 +17,9 @@ from funcs.packaging.folder import CODE
 from funcs.packaging.foundation import Foundation
 from funcs.packaging.models import PackedModel
 from funcs.packaging.packages import Packages
-from funcs.packaging.record import Record
+from funcs.packaging.record import ImageRecord
 from funcs.packaging.source import FunctionSource
+from funcs.record import Record
 from funcs_builder.cache import Cache
 from funcs_builder.config import Healthcheck, RunConfig, timestamp
 from funcs_builder.entry import Entry
@@ -47,8 +48,7 @@ _IMAGE = "org.opencontainers.image"
 _FUNCS = "io.funcs"
 
 
-@dataclass(frozen=True)
-class PackedFunction:
+class PackedFunction(Record):
     """A function's plan for one platform, and what it was made of; ``inputs`` names all of that.
 
     ``before`` and ``after`` are instructions of a Dockerfile around the layers.
@@ -56,14 +56,13 @@ class PackedFunction:
 
     plan: BuildPlan
     base: Base
-    record: Record
+    record: ImageRecord
     inputs: str
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(Record):
     """When and of what: ``created`` in seconds since 1970, ``revision`` a commit."""
 
     created: int = 0
@@ -91,7 +90,7 @@ def packed_function(
         *environment_notes(function),
         *function.steps.notes,
     )
-    record = Record(source, foundation, packages, str(platform), notes, cache)
+    record = ImageRecord(source, foundation, packages, str(platform), notes, cache)
     code, large = _parted(source.code)
     layers = (
         *foundation.layers,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from funcs.packaging.foundation import Foundation
 from funcs.packaging.own_wheel import DISTRIBUTION, own_wheel, wheel_requirements
 from funcs.packaging.source import FunctionSource
 from funcs.packaging.workshop import Workshop
+from funcs.record import Record
 from funcs_builder.bytecode import Compiler
 from funcs_builder.entry import Entry
 from funcs_builder.fingerprint import file_digest
@@ -34,8 +34,7 @@ _FORMAT = 1
 _FUNCS = re.compile(r"^\s*funcs[-_.]serving\b", re.IGNORECASE | re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class Packages:
+class Packages(Record):
     """The wheels of an image: those of ``lock``, at ``paths``, and ``own``, which is funcs."""
 
     lock: Lock

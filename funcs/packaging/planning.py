@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from funcs.packaging.facts import FunctionFacts
 from funcs.packaging.foundation import Foundation, found_foundation
@@ -11,13 +10,13 @@ from funcs.packaging.packager import PackedFunction, Stamp, packed_function
 from funcs.packaging.packages import Packages
 from funcs.packaging.source import FunctionSource
 from funcs.packaging.workshop import Workshop
+from funcs.record import Record
 from funcs_builder.errors import BuildError
 from funcs_builder.platforms import LINUX_AMD64, Platform
 from funcs_builder.target import Target
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Record):
     """What is wanted of an image beside the function: empty fields are the function's to say.
 
     ``runs_steps``: an engine builds it, so that what this machine cannot install is not refused.
@@ -25,7 +24,7 @@ class Wanted:
 
     base: str = ""
     platforms: tuple[Platform, ...] = (LINUX_AMD64,)
-    stamp: Stamp = field(default_factory=Stamp)
+    stamp: Stamp = Stamp()
     runs_steps: bool = False
 
 
@@ -39,7 +38,10 @@ def plans(
         BuildError: its base or its packages cannot be had.
     """
     return _planned(
-        function, wanted, workshop, lambda python: FunctionSource.of_folder(function, python)
+        function,
+        wanted,
+        workshop,
+        lambda python: FunctionSource.of_folder(function, python, workshop.cache),
     )
 
 

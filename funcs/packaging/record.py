@@ -7,7 +7,6 @@ processor reads where no platform mounts one.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import cached_property
 
 import funcs
@@ -32,16 +31,24 @@ VERSION = 1
 _FORMAT = 1
 
 
-@dataclass(frozen=True)
-class Record:
+class ImageRecord:
     """The record of one image; ``platform`` is the image's, ``notes`` what a person was told."""
 
-    source: FunctionSource
-    foundation: Foundation
-    packages: Packages
-    platform: str
-    notes: tuple[str, ...]
-    cache: Cache
+    def __init__(
+        self,
+        source: FunctionSource,
+        foundation: Foundation,
+        packages: Packages,
+        platform: str,
+        notes: tuple[str, ...],
+        cache: Cache,
+    ) -> None:
+        self.source = source
+        self.foundation = foundation
+        self.packages = packages
+        self.platform = platform
+        self.notes = notes
+        self.cache = cache
 
     def layer(self) -> LayerPlan:
         """The layer; what it holds is written only when it must be made."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
+from funcs.record import Record
 from funcs_builder.config import ImageConfig
 from funcs_builder.document import Document
 
@@ -24,8 +25,7 @@ def is_secret(name: str) -> bool:
     return _SECRET.search(name) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
+class Running(Record):
     """What a config says of running; what it does not say is empty.
 
     ``healthcheck`` is the command, ``interval_s`` how often it is run (0.0: not said).
@@ -36,8 +36,8 @@ class Running:
     user: str = ""
     working_dir: str = ""
     ports: tuple[str, ...] = ()
-    env: Mapping[str, str] = field(default_factory=dict)
-    labels: Mapping[str, str] = field(default_factory=dict)
+    env: Mapping[str, str] = MappingProxyType({})
+    labels: Mapping[str, str] = MappingProxyType({})
     healthcheck: tuple[str, ...] = ()
     interval_s: float = 0.0
     stop_signal: str = ""
@@ -74,10 +74,10 @@ class Running:
     def masked(self) -> Running:
         """The same without the values of variables whose names speak of secrets."""
         env = {name: HIDDEN if is_secret(name) else value for name, value in self.env.items()}
-        return replace(self, env=env)
+        return self._replace(env=env)
 
     def to_dict(self) -> dict[str, Any]:
         """The same for a program, secrets masked."""
-        found = asdict(self.masked())
+        found = self.masked()._asdict()
         del found["labels"]
         return found

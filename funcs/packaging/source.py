@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from funcs._data import data_folder
@@ -12,6 +11,8 @@ from funcs.errors import FuncsError
 from funcs.packaging.facts import FunctionFacts
 from funcs.packaging.folder import CODE, SECRET, LeftOut, folder_contents
 from funcs.packaging.models import PackedModels, packed_models
+from funcs.record import Record
+from funcs_builder.cache import Cache
 from funcs_builder.entry import Entry, FileContent
 
 _REQUIREMENTS = "requirements.txt"
@@ -20,8 +21,7 @@ _ENTRY = "function.py"
 _PIP = ("python3", "-m", "pip", "install", "--no-cache-dir", "--disable-pip-version-check")
 
 
-@dataclass(frozen=True)
-class FunctionSource:
+class FunctionSource(Record):
     """A ``function`` and its files.
 
     ``files`` and ``lines`` are its requirements, ``left_out`` what of its folder stays behind.
@@ -48,11 +48,11 @@ class FunctionSource:
         # paths in a requirements.txt are relative to where pip runs
         after = (f"WORKDIR /{CODE}", f"RUN {json.dumps(line)}", *steps.after)
         notes = (*steps.notes, f"packages are installed in the image, by pip: {reason}")
-        function = replace(self.function, steps=replace(steps, after=after, notes=notes))
-        return replace(self, function=function, files=(), lines=())
+        function = self.function._replace(steps=steps._replace(after=after, notes=notes))
+        return self._replace(function=function, files=(), lines=())
 
     @classmethod
-    def of_folder(cls, function: FunctionFacts, python: str) -> FunctionSource:
+    def of_folder(cls, function: FunctionFacts, python: str, cache: Cache) -> FunctionSource:
         """The function in its folder, for an image with Python ``python``.
 
         Raises:
@@ -61,7 +61,7 @@ class FunctionSource:
         """
         folder = function.folder
         models = packed_models(function, python=python)
-        contents = folder_contents(folder, without=models.paths)
+        contents = folder_contents(folder, without=models.paths, cache=cache)
         _refuse_left_out(function, contents.left_out)
         code = {entry.path: entry for entry in contents.entries}
         for entry in added_entries(function, models):

@@ -8,10 +8,10 @@ need no engine here: the packages are resolved on this machine.
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from funcs.errors import SpecError
+from funcs.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,8 +30,7 @@ _TOOLS = frozenset({"pip", "setuptools", "wheel", "nuclio-sdk", "msgpack"})
 _FOREIGN = frozenset("|&;$`\\?#%(){}/ ")
 
 
-@dataclass(frozen=True, slots=True)
-class BuildSteps:
+class BuildSteps(Record):
     """``lines`` and ``files`` (relative to the function's folder) are requirements.
 
     ``before`` and ``after`` are instructions of a Dockerfile, around the image's layers; ``needed``
@@ -43,7 +42,7 @@ class BuildSteps:
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     needed: tuple[str, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, build: Build) -> BuildSteps:
@@ -82,8 +81,7 @@ class BuildSteps:
             raise SpecError(what, where=where, fix=fix)
 
 
-@dataclass(frozen=True, slots=True)
-class _Installed:
+class _Installed(Record):
     lines: list[str]
     files: list[str]
 

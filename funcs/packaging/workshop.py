@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from funcs.record import Record
 from funcs_builder.access import Access
 from funcs_builder.cache import Cache
 from funcs_builder.progress import Observer, Quiet
 
 
-@dataclass(frozen=True)
-class Workshop:
+class Workshop(Record):
     """Passed from an entry point to whoever plans or builds.
 
     ``refresh`` asks again what was answered before: what a tag means, which versions are newest.
@@ -22,7 +21,7 @@ class Workshop:
     cache: Cache
     access: Access
     environ: Mapping[str, str]
-    observer: Observer = field(default_factory=Quiet)
+    observer: Observer = Quiet()
     refresh: bool = False
     find_links: tuple[Path, ...] = ()
     no_index: bool = False

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import threading
 import time
-from dataclasses import dataclass
 from typing import TextIO
 
 from funcs.emulator.text import Paint, duration, printable, size
@@ -29,17 +28,18 @@ _NAME_WIDTH = 28
 #: A terminal need not be written to more often.
 _REDRAW_S = 0.05
 _SMALL_BYTES = 64 << 10
+_COLUMNS = 80
 
 
-@dataclass
 class _Act:
     """One layer on its way."""
 
-    act: str
-    name: str
-    size_bytes: int
-    began: float
-    done_bytes: int = 0
+    def __init__(self, act: str, name: str, size_bytes: int) -> None:
+        self.act = act
+        self.name = name
+        self.size_bytes = size_bytes
+        self.began = time.monotonic()
+        self.done_bytes = 0
 
 
 class Lines:
@@ -58,7 +58,7 @@ class Lines:
     def started(self, act: str, name: str, size_bytes: int) -> None:
         """Remember it."""
         with self._lock:
-            self._acts[act, name] = _Act(act, name, size_bytes, time.monotonic())
+            self._acts[act, name] = _Act(act, name, size_bytes)
             self._changed()
 
     def advanced(self, act: str, name: str, count_bytes: int) -> None:
@@ -117,7 +117,7 @@ class Bars(Lines):
             return
         self._drawn_at = now
         self._clear()
-        width = shutil.get_terminal_size().columns
+        width = _columns(self._stream)
         for act in list(self._acts.values()):
             self._stream.write(f"{self._bar(act)[: width - 1]}\n")
             self._shown += 1
@@ -148,3 +148,11 @@ def _line(act: _Act, outcome: str) -> str:
     if moved > _SMALL_BYTES:
         words.append(duration(time.monotonic() - act.began))
     return ", ".join(words)
+
+
+def _columns(stream: TextIO) -> int:
+    """How wide the terminal is; shutil's answer would cost its import."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or _COLUMNS
+    except (OSError, ValueError):  # no terminal, or a stream that is no file
+        return _COLUMNS

@@ -55,6 +55,15 @@ def test_what_is_not_its_fields_makes_none(values: tuple[Any, ...], named: dict[
         Point(*values, **named)
 
 
+def test_a_copy_may_have_other_values_as_a_named_tuples() -> None:
+    point = Point(1, marks={"a": 1})
+
+    assert Point(2, 0, {"a": 1}) == point._replace(x=2)
+    assert {"x": 1, "y": 0, "marks": {"a": 1}} == point._asdict()
+    with pytest.raises(TypeError, match="Point is made of x, y, marks"):
+        point._replace(z=1)
+
+
 def test_a_record_never_changes() -> None:
     point = Point(1)
 

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path, PurePosixPath
 
 import pytest
 
 from funcs.packaging.ignore import BY_DEFAULT, Ignore
+from funcs.packaging.patterns import Patterns
+from funcs_builder.cache import Cache
 
 
 def reason(folder: Path, path: str) -> str | None:
@@ -51,3 +56,36 @@ def test_what_dockerignore_excepts_is_asked_for(tmp_path: Path) -> None:
 
     assert ignore.is_asked_for(PurePosixPath("main.py"))
     assert not ignore.is_asked_for(PurePosixPath("other.py"))
+
+
+def test_what_patterns_said_is_remembered_while_they_stay_the_same(tmp_path: Path) -> None:
+    cache, file = Cache(tmp_path / "cache"), tmp_path / ".gitignore"
+    first = Patterns(["*.bin", "!a.bin"], file, cache)
+    said = [first.excludes(path) for path in ("b.bin", "a.bin", "main.py")]
+    first.remember()
+
+    memory = next(tmp_path.glob("cache/memo/ignored/*.json"))
+    assert {"b.bin": True, "a.bin": False, "main.py": None} == json.loads(memory.read_text())
+    memory.write_text('{"b.bin": false, "main.py": "no verdict"}')
+    again = Patterns(["*.bin", "!a.bin"], file, cache)
+    assert [True, False, None] == said
+    assert [False, None, True] == [again.excludes(path) for path in ("b.bin", "main.py", "c.bin")]
+    assert Patterns(["*.bin"], file, cache).excludes("b.bin")
+
+
+def test_a_listing_that_was_made_before_needs_no_pathspec(tmp_path: Path) -> None:
+    folder = tmp_path / "function"
+    folder.mkdir()
+    (folder / ".dockerignore").write_text("*.bin\n!keep.bin\n")
+    (folder / "keep.bin").write_text("")
+    code = (
+        "import sys; from pathlib import Path; from funcs.packaging.folder import folder_contents;"
+        "from funcs_builder.cache import Cache; folder = Path(sys.argv[1]);"
+        "found = folder_contents(folder, cache=Cache(folder.parent));"
+        "print([entry.path for entry in found.entries], 'pathspec' in sys.modules)"
+    )
+    line = [sys.executable, "-c", code, str(folder)]
+
+    printed = [subprocess.check_output(line, text=True).strip() for _ in range(2)]
+
+    assert ["['opt/nuclio/keep.bin'] True", "['opt/nuclio/keep.bin'] False"] == printed

@@ -253,7 +253,7 @@ def test_the_same_function_is_the_same_image_everywhere(folder: Path, cache: Cac
     own = fixed_wheel(folder.parent / "own", "funcs_serving", "0.0.1")
     compiler = Compiler(folder.parent / "pyc", "3.11", None)
     packages = Packages(lock, paths, own, file_digest(own, cache), foundation, compiler)
-    source = FunctionSource.of_folder(facts, "3.11")
+    source = FunctionSource.of_folder(facts, "3.11", cache)
     packed = packed_function(source, foundation, packages, LINUX_AMD64, Stamp(86400), cache)
     image = assemble(packed.plan, base, cache)
 

@@ -1,0 +1,68 @@
+"""What the lines of an ignore file say of paths, remembered from one build to the next.
+
+Of a listing that stays the same nothing need be matched again: pathspec, which knows how, takes as
+long to import as a build of changed code has altogether.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from funcs.errors import FuncsError
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+    from funcs_builder.cache import Cache
+
+_FORMAT = 1
+
+
+class Patterns:
+    """The lines of ``file``, in .gitignore's language; ``cache`` keeps what they said."""
+
+    def __init__(self, lines: Sequence[str], file: Path, cache: Cache | None) -> None:
+        self._lines = lines
+        self._file = file
+        self._cache = cache
+        self._spec: GitIgnoreSpec | None = None
+        parts = [_FORMAT, str(file.absolute()), *lines]
+        self._key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+        self._known = (cache and cache.recall("ignored", self._key)) or {}
+        self._said: dict[str, bool | None] = {}
+
+    def excludes(self, path: str) -> bool | None:
+        """Whether ``path``, a folder's with a slash at its end, stays behind; None: not said.
+
+        Raises:
+            FuncsError: a line is no pattern.
+        """
+        verdict = self._known.get(path, self)
+        if verdict is not None and not isinstance(verdict, bool):
+            verdict = self._matched(path)
+        self._said[path] = verdict
+        return verdict
+
+    def remember(self) -> None:
+        """Keep what was said, of the paths alone that were asked for.
+
+        Raises:
+            BuildError: the cache cannot be written.
+        """
+        if self._cache is not None and self._said != self._known:
+            self._cache.remember("ignored", self._key, self._said)
+
+    def _matched(self, path: str) -> bool | None:
+        if self._spec is None:
+            from pathspec import GitIgnoreSpec
+
+            try:
+                self._spec = GitIgnoreSpec.from_lines(self._lines)
+            except ValueError as error:
+                where, fix = str(self._file), "correct the pattern"
+                raise FuncsError(str(error), where=where, fix=fix) from None
+        return self._spec.check_file(path).include
