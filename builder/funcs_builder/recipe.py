@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from funcs_builder.errors import BuildError
 from funcs_builder.scheme import Scheme
@@ -15,8 +14,7 @@ __all__ = ["Recipe"]
 _FOLDER = Path(__file__).with_name("bases")
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
+class Recipe(NamedTuple):
     """A base image: Debian packages, and what their maintainer scripts would have done.
 
     ``dropped`` are paths that nothing needs at run time; ``links``, ``folders`` (with modes) and

@@ -7,7 +7,6 @@ import os
 import shutil
 import socket
 import subprocess
-from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -42,7 +41,7 @@ def locked(bases: DebianBases, recipe: Recipe, *debs: Path) -> None:
         place.parent.mkdir(parents=True)
         shutil.copy(deb, place)
     memo = bases.folder / f"{recipe.name}-amd64.json"
-    memo.write_text(json.dumps([asdict(package) for package in packages]))
+    memo.write_text(json.dumps([package._asdict() for package in packages]))
 
 
 def read(base: DebianBase, path: str) -> str:
@@ -111,7 +110,7 @@ def test_another_recipe_of_the_same_packages_is_another_base(
 ) -> None:
     recipe = made_recipe("shop")
     locked(bases, recipe, made_deb(tmp_path, "shop", {"usr/a": ""}))
-    other = replace(recipe, files={"etc/a": "a"})
+    other = recipe._replace(files={"etc/a": "a"})
 
     assert bases.base(recipe, "amd64").digest != bases.base(other, "amd64").digest
     assert "a" == read(bases.base(other, "amd64"), "etc/a")
@@ -183,7 +182,7 @@ def test_a_full_disk_is_not_blamed_on_the_package(bases: DebianBases, tmp_path: 
     program.chmod(0o755)
     recipe = made_recipe("shop")
     locked(bases, recipe, made_deb(tmp_path, "shop", {"usr/a": "a"}))
-    full = replace(bases, environ={"PATH": f"{program.parent}:{PATH['PATH']}"})
+    full = bases._replace(environ={"PATH": f"{program.parent}:{PATH['PATH']}"})
 
     with pytest.raises(BuildError, match="the disk is full") as caught:
         full.base(recipe, "amd64")
