@@ -195,11 +195,15 @@ def test_a_mirror_that_is_down_is_told(bases: DebianBases) -> None:
     assert [] == list(bases.folder.iterdir())
 
 
+def python_3_11(folder: Path) -> Recipe:
+    return Recipe.for_python("3.11", Cache(folder))
+
+
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> DebianBases:
     if shutil.which("apt-get") is None:
         pytest.skip("apt-get is not here")
-    if not Path(Recipe.for_python("3.11").keyring).is_file():
+    if not Path(python_3_11(tmp_path_factory.mktemp("cache")).keyring).is_file():
         pytest.skip("Debian's keys are not here: install debian-archive-keyring")
     try:
         socket.create_connection(("deb.debian.org", 80), timeout=5).close()
@@ -215,7 +219,8 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> DebianBases:
 def test_debian_s_python_is_a_small_base(
     real: DebianBases, architecture: str, machine: int, tmp_path: Path
 ) -> None:
-    base = real.base(Recipe.for_python("3.11"), architecture)
+    recipe = python_3_11(tmp_path)
+    base = real.base(recipe, architecture)
     entries = by_path(base)
 
     content = entries["usr/bin/python3.11"].content
@@ -223,7 +228,7 @@ def test_debian_s_python_is_a_small_base(
     with content.open() as stream:
         assert machine == stream.read(20)[18]
     assert packed_bytes(base, Cache(tmp_path)) <= 25_000_000
-    assert base.digest == real.base(Recipe.for_python("3.11"), architecture).digest
+    assert base.digest == real.base(recipe, architecture).digest
     assert "usr/share/doc/libc6/copyright" in entries
     assert "/etc/ssl/certs" == entries["usr/lib/ssl/certs"].target
 
@@ -239,7 +244,7 @@ def packed_bytes(base: DebianBase, cache: Cache) -> int:
 @pytest.mark.skipif(os.geteuid() != 0, reason="chroot needs root")
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="this machine runs no amd64")
 def test_its_python_has_what_functions_import(real: DebianBases, tmp_path: Path) -> None:
-    for entry in real.base(Recipe.for_python("3.11"), "amd64").entries():
+    for entry in real.base(python_3_11(tmp_path / "cache"), "amd64").entries():
         place = tmp_path / entry.path
         place.parent.mkdir(parents=True, exist_ok=True)
         if entry.content is not None:

@@ -20,12 +20,14 @@ from funcs_builder import base, bytecode, debian, grouping, lock, requirements, 
 from funcs_builder.access import Access
 from funcs_builder.cache import Cache
 from funcs_builder.publish.layout import LayoutPublisher
+from funcs_builder.recipe import Recipe
 from funcs_builder.reference import Reference
 from tests.builder.samples import sample_image
 
 here = Path(sys.argv[1])
 cache = Cache(here / "cache")
 Access.of({"HOME": sys.argv[1]})
+Recipe.for_python("3.11", cache)
 minor = ".".join(map(str, sys.version_info[:2]))
 assert bytecode.Compiler.from_environ(here, minor, {}).interpreter
 image = sample_image(here, cache, code=sys.argv[2])
@@ -45,6 +47,7 @@ _SELDOM = {
     "funcs_builder.wheels",
     "requests",
     "subprocess",
+    "tomllib",
 }
 
 
