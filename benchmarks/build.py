@@ -179,7 +179,7 @@ def _load_base(bench: Bench) -> None:
     from funcs_builder.source import Deferred
 
     cache = Cache.of(bench.environ)
-    recipe = Recipe.for_python("3.11")
+    recipe = Recipe.for_python("3.11", cache)
     base = DebianBases(cache.root / "debian", bench.environ).base(recipe, "amd64")
     run = RunConfig(env={"PATH": recipe.path})
     layers = {

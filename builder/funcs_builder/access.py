@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 from funcs_builder.credentials import ANONYMOUS, Credentials, DockerConfig
 
@@ -14,8 +15,7 @@ _CERTIFICATES = Path("/etc/docker/certs.d")
 _BUNDLE_NAMES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
+class Retry(NamedTuple):
     """How often to try, and how long to wait in between: ``first_s``, then twice as long each."""
 
     attempts: int = 5
@@ -27,8 +27,7 @@ class Retry:
         return min(self.longest_s, max(asked_s or 0.0, self.first_s * 2.0**attempt))
 
 
-@dataclass(frozen=True)
-class Access:
+class Access(NamedTuple):
     """What the client of a registry is given; an entry point makes it of its environment.
 
     ``insecure`` names hosts that may speak plain HTTP or show any certificate; loopback may always
@@ -38,9 +37,9 @@ class Access:
     docker_config: DockerConfig | None = None
     insecure: frozenset[str] = frozenset()
     ca_file: str = ""
-    proxies: Mapping[str, str] = field(default_factory=dict)
+    proxies: Mapping[str, str] = MappingProxyType({})
     no_proxy: str = ""
-    retry: Retry = field(default_factory=Retry)
+    retry: Retry = Retry()
 
     @classmethod
     def of(cls, environ: Mapping[str, str], *, insecure: frozenset[str] = frozenset()) -> Access:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from funcs_builder.credentials import Credentials
@@ -25,8 +25,7 @@ _PARAMETER = re.compile(r'([a-zA-Z_]+)=(?:"((?:[^"\\]|\\.)*)"|([^,\s]+))')
 Ask = Callable[[str, str, list[tuple[str, str]], str], tuple[int, bytes]]
 
 
-@dataclass(frozen=True, slots=True)
-class Challenge:
+class Challenge(NamedTuple):
     """A ``WWW-Authenticate`` header: its scheme in small letters and its parameters."""
 
     scheme: str

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from funcs_builder.access import Access
 from funcs_builder.cache import Cache
 from funcs_builder.config import ImageConfig
 from funcs_builder.digest import is_digest
@@ -27,6 +25,7 @@ from funcs_builder.reference import Reference
 from funcs_builder.stored import LayoutStore, Opener, Store, stored_layers
 
 if TYPE_CHECKING:
+    from funcs_builder.access import Access
     from funcs_builder.registry import Repository
 
 __all__ = ["BaseFinder", "is_path"]
@@ -41,8 +40,7 @@ def is_path(base: str) -> bool:
     return base in (".", "..") or base.startswith(("./", "../", "/", "~/", "oci:"))
 
 
-@dataclass(frozen=True)
-class BaseFinder:
+class BaseFinder(NamedTuple):
     """Resolves what a plan calls its base.
 
     ``refresh`` asks the registry what a tag means today; else the digest that it meant when it was

@@ -9,9 +9,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
 from funcs_builder.draft import appear, draft_in
 from funcs_builder.entry import Entry, FileContent
@@ -27,16 +26,14 @@ _CHILD = Path(__file__).with_name("compile_child.py")
 _UNUSED = {"test", "tests"}
 
 
-@dataclass(frozen=True, slots=True)
-class Bytecode:
+class Bytecode(NamedTuple):
     """The .pyc files by path; or none, and ``note`` says why."""
 
     entries: tuple[Entry, ...]
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Compiler:
+class Compiler(NamedTuple):
     """Compiles for Python ``minor``, and keeps what it compiled in ``folder``."""
 
     folder: Path

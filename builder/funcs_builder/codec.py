@@ -10,8 +10,7 @@ import io
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 __all__ = ["GZIP", "PLAIN", "Codec", "fast_gzip", "unpacked"]
 
@@ -30,8 +29,7 @@ class Deflater(Protocol):
         """The rest of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Codec:
+class Codec(NamedTuple):
     """A way to pack: its ``id``, the media type of what comes out, and a maker of deflaters."""
 
     id: str

@@ -7,10 +7,12 @@ read it.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import NamedTuple
 
+from funcs_builder.checked import checked
 from funcs_builder.digest import canonical_json, is_digest
 from funcs_builder.document import Document
 from funcs_builder.errors import BuildError
@@ -31,11 +33,10 @@ def timestamp(epoch: int) -> str:
     >>> timestamp(0)
     '1970-01-01T00:00:00Z'
     """
-    return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(epoch))
 
 
-@dataclass(frozen=True, slots=True)
-class Healthcheck:
+class Healthcheck(NamedTuple):
     """A command that the engine runs to see whether the container is well; it needs no shell."""
 
     command: tuple[str, ...]
@@ -55,8 +56,8 @@ class Healthcheck:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class RunConfig:
+@checked
+class RunConfig(NamedTuple):
     """What a plan says of running; what it leaves empty stays as the base has it.
 
     ``env`` and ``labels`` are added to the base's, name by name; ``ports`` (``8080/tcp``) and
@@ -66,18 +67,19 @@ class RunConfig:
         BuildError: a variable's name, a port, the user or the signal has a form that none has.
     """
 
-    env: Mapping[str, str] = field(default_factory=dict)
+    env: Mapping[str, str] = MappingProxyType({})
     entrypoint: tuple[str, ...] = ()
     cmd: tuple[str, ...] = ()
     user: str = ""
     working_dir: str = ""
     ports: tuple[str, ...] = ()
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = MappingProxyType({})
     volumes: tuple[str, ...] = ()
     stop_signal: str = ""
     healthcheck: Healthcheck | None = None
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:
+        """Refuse a form that no variable, port, user or signal has."""
         for name, value in self.env.items():
             if not _ENV_NAME.fullmatch(name) or "\0" in value:
                 fix = "use letters, digits, _ . or -, the first no digit"
@@ -124,8 +126,7 @@ class RunConfig:
         return found | added
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(NamedTuple):
     """Whence one layer came; ``is_empty`` is for a step that made none."""
 
     created: str
@@ -143,8 +144,8 @@ class History:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class ImageConfig:
+@checked
+class ImageConfig(NamedTuple):
     """The whole config document; ``run`` is its ``config`` field in Docker's words.
 
     Raises on construction:
@@ -153,11 +154,12 @@ class ImageConfig:
 
     platform: Platform
     created: str
-    run: Mapping[str, object] = field(default_factory=dict)
+    run: Mapping[str, object] = MappingProxyType({})
     diff_ids: tuple[str, ...] = ()
     history: tuple[History, ...] = ()
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:
+        """Refuse a diff id that is no digest."""
         for diff_id in self.diff_ids:
             if not is_digest(diff_id):
                 raise BuildError(f"an image config has {diff_id!r} where a sha256 should be")

@@ -5,12 +5,10 @@ Nothing of it is ever printed, cached or written into an image.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from funcs_builder.document import Document
 from funcs_builder.errors import AuthError, BuildError
@@ -25,13 +23,15 @@ _TOKEN_USER = "<token>"  # a helper's way to say that the secret is no password
 _NOT_FOUND = "credentials not found"
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(NamedTuple):
     """A name and a password, or a token that stands for a person (``identity_token``)."""
 
     username: str = ""
-    password: str = field(default="", repr=False)
-    identity_token: str = field(default="", repr=False)
+    password: str = ""
+    identity_token: str = ""
+
+    def __repr__(self) -> str:
+        return f"Credentials(username={self.username!r})"  # a secret is nobody's to read
 
     @property
     def are_there(self) -> bool:
@@ -40,6 +40,8 @@ class Credentials:
 
     def basic(self) -> str:
         """The value of a Basic ``Authorization`` header."""
+        import base64  # most builds ask no registry
+
         pair = f"{self.username}:{self.password}".encode()
         return f"Basic {base64.b64encode(pair).decode()}"
 
@@ -47,8 +49,7 @@ class Credentials:
 ANONYMOUS = Credentials()
 
 
-@dataclass(frozen=True)
-class DockerConfig:
+class DockerConfig(NamedTuple):
     """What ``docker login`` keeps: ``auths``, ``credHelpers``, ``credsStore``.
 
     ``search_path`` is where helper programs are looked for, as ``PATH`` is written.
@@ -97,11 +98,13 @@ class DockerConfig:
         return ANONYMOUS
 
     def _decoded(self, auth: Document) -> Credentials:
+        import base64
+
         username, password = auth.text("username", ""), auth.text("password", "")
         if encoded := auth.text("auth", ""):
             try:
                 pair = base64.b64decode(encoded, validate=True).decode()
-            except (binascii.Error, UnicodeDecodeError) as error:
+            except ValueError as error:  # of base64, or of UTF-8
                 fix = "docker login again"
                 raise AuthError(f"{auth.what}: 'auth' cannot be decoded", fix=fix) from error
             username, _, password = pair.partition(":")

@@ -9,11 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from funcs_builder.draft import appear, draft_in
@@ -29,8 +28,7 @@ _FORMAT = 1
 _CERTIFICATES = "etc/ssl/certs/ca-certificates.crt"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class DebianPackage:
+class DebianPackage(NamedTuple):
     """One package: ``name=version`` and the sha256 of its .deb, ``file``."""
 
     name: str
@@ -45,8 +43,7 @@ class DebianPackage:
         return cls(name, unquote(version), sha256_of(deb), deb.name)
 
 
-@dataclass(frozen=True, slots=True)
-class DebianBase:
+class DebianBase(NamedTuple):
     """A base's files, unpacked in ``root``, and the packages that they are from."""
 
     recipe: Recipe
@@ -65,8 +62,7 @@ class DebianBase:
         return sorted(found, key=lambda entry: entry.path)
 
 
-@dataclass(frozen=True, slots=True)
-class DebianBases:
+class DebianBases(NamedTuple):
     """Bases kept in ``folder``; ``environ`` is what apt and dpkg run with."""
 
     folder: Path
@@ -137,6 +133,8 @@ class DebianBases:
         status.write_text(self._dpkg("-f", str(deb)))
 
     def _dpkg(self, *arguments: str) -> str:
+        import shutil  # 3 ms, which a base that is known does without
+
         from funcs_builder.tool import output_of
 
         program = shutil.which("dpkg-deb", path=self.environ.get("PATH"))
@@ -158,12 +156,14 @@ class DebianBases:
 
     def _write(self, memo: Path, packages: tuple[DebianPackage, ...]) -> None:
         with draft_in(self.folder) as draft:
-            (draft / "lock").write_text(json.dumps([asdict(item) for item in packages], indent=1))
+            (draft / "lock").write_text(json.dumps([item._asdict() for item in packages], indent=1))
             (draft / "lock").replace(memo)
 
 
 def _finish(root: Path, recipe: Recipe) -> None:
     """Do what the packages' own scripts would have done, and drop what nothing needs."""
+    import shutil
+
     for path in recipe.dropped:
         shutil.rmtree(root / path, ignore_errors=True)
     for file in _files(root / "usr/share/doc"):
@@ -188,6 +188,8 @@ def _place(root: Path, path: str) -> Path:
     if not place.parent.resolve().is_relative_to(root.resolve()):
         raise BuildError(f"{path!r} lies behind a link that leads out of the base", where=str(root))
     if place.is_dir() and not place.is_symlink():
+        import shutil
+
         shutil.rmtree(place)
     else:
         place.unlink(missing_ok=True)
@@ -213,7 +215,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _digest(recipe: Recipe, architecture: str, packages: tuple[DebianPackage, ...]) -> str:
-    parts = [_FORMAT, asdict(recipe), architecture, [asdict(item) for item in packages]]
+    parts = [_FORMAT, recipe._asdict(), architecture, [item._asdict() for item in packages]]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -7,10 +7,10 @@ nothing large is ever held: a model of 10 GB is read once, piece by piece, where
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
+from funcs_builder.checked import checked
 from funcs_builder.errors import BuildError
 
 __all__ = ["BytesContent", "Content", "Entry", "FileContent"]
@@ -34,8 +34,7 @@ class Content(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class BytesContent:
+class BytesContent(NamedTuple):
     """Bytes at hand."""
 
     data: bytes
@@ -50,8 +49,7 @@ class BytesContent:
         return io.BytesIO(self.data)
 
 
-@dataclass(frozen=True, slots=True)
-class FileContent:
+class FileContent(NamedTuple):
     """A file on this machine, as large as it was when it was looked at."""
 
     path: Path
@@ -71,8 +69,8 @@ class FileContent:
         return self.path.open("rb")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+@checked
+class Entry(NamedTuple):
     """One file, folder or symbolic link of an image.
 
     ``path`` is relative to the image's root, with slashes and without ``..``; ``content`` is None
@@ -90,7 +88,8 @@ class Entry:
     uid: int = 0
     gid: int = 0
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:
+        """Refuse a path that leaves the image."""
         parts = PurePosixPath(self.path).parts
         if not parts or self.path.startswith("/") or ".." in parts or "\0" in self.path:
             fix = "name it below the image's root: opt/nuclio/main.py"

@@ -13,7 +13,7 @@ from typing import Protocol, runtime_checkable
 
 from funcs_builder.cache import Cache
 from funcs_builder.digest import canonical_json, sha256_of, sha256_of_stream
-from funcs_builder.entry import Content, Entry, FileContent
+from funcs_builder.entry import BytesContent, Content, Entry, FileContent
 from funcs_builder.errors import LayerError
 
 __all__ = ["KeyedContent", "content_key", "entries_key", "file_digest"]
@@ -67,10 +67,12 @@ def content_key(content: Content, cache: Cache) -> str:
     Raises:
         LayerError: it cannot be read.
     """
-    if isinstance(content, KeyedContent):
-        return content.key
     if isinstance(content, FileContent):
         return file_digest(content.path, cache)
+    if isinstance(content, BytesContent):  # asked before a Protocol, which is slow to answer
+        return sha256_of(content.data)
+    if isinstance(content, KeyedContent):
+        return content.key
     with content.open() as stream:
         return sha256_of_stream(stream)
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 __all__ = ["Group", "grouped"]
 
@@ -33,8 +32,7 @@ class Sized(Protocol):
 W = TypeVar("W", bound=Sized)
 
 
-@dataclass(frozen=True, slots=True)
-class Group(Generic[W]):
+class Group(NamedTuple, Generic[W]):
     """Wheels of one layer, by name."""
 
     wheels: tuple[W, ...]

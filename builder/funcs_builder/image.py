@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from funcs_builder.cache import Cache
 from funcs_builder.codec import GZIP, PLAIN, Codec
@@ -15,7 +14,7 @@ from funcs_builder.config import ImageConfig, timestamp
 from funcs_builder.digest import chunks_of, sha256_of, verified
 from funcs_builder.errors import BuildError, LayerError
 from funcs_builder.layer import Layer, PackedLayer
-from funcs_builder.manifest import OCI_CONFIG, Descriptor, Index, Manifest
+from funcs_builder.manifest import OCI_CONFIG, OCI_INDEX, OCI_MANIFEST, Descriptor, Index, Manifest
 from funcs_builder.plan import BuildPlan
 from funcs_builder.platforms import Platform
 from funcs_builder.progress import Observer, Quiet
@@ -28,8 +27,7 @@ _AT_ONCE = 3
 _ANNOTATION = "org.opencontainers.image"
 
 
-@dataclass(frozen=True)
-class Blob:
+class Blob(NamedTuple):
     """Bytes by digest, as a publisher moves them; a `Content` too, so that an archive holds it."""
 
     name: str
@@ -132,7 +130,7 @@ class Image:
     def descriptor(self) -> Descriptor:
         """What an index says of it."""
         size = len(self.manifest_json)
-        return Descriptor(Manifest.media_type, self.digest, size, platform=self.config.platform)
+        return Descriptor(OCI_MANIFEST, self.digest, size, platform=self.config.platform)
 
     def documents(self) -> list[tuple[Descriptor, bytes]]:
         """The manifests to be written, the root last."""
@@ -178,7 +176,7 @@ class ImageIndex:
     @property
     def descriptor(self) -> Descriptor:
         """What an OCI layout says of it."""
-        return Descriptor(Index.media_type, self.digest, len(self.index_json))
+        return Descriptor(OCI_INDEX, self.digest, len(self.index_json))
 
     def documents(self) -> list[tuple[Descriptor, bytes]]:
         """The manifests to be written, the index last."""
@@ -193,8 +191,7 @@ class ImageIndex:
 Product = Image | ImageIndex
 
 
-@dataclass(frozen=True)
-class Base:
+class Base(NamedTuple):
     """An image to build on; ``name`` and ``digest`` are what it was found by, empty if nothing."""
 
     image: Image

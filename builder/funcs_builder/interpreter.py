@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.util import MAGIC_NUMBER
 from pathlib import Path
+from typing import NamedTuple
 
 from funcs_builder.errors import BuildError
 
@@ -19,8 +18,7 @@ _QUESTION = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Interpreter:
+class Interpreter(NamedTuple):
     """CPython at ``path``; ``cache_tag`` (``"cpython-311"``) and ``magic`` are its bytecode's."""
 
     path: str
@@ -34,10 +32,12 @@ class Interpreter:
         is_final = sys.version_info.releaselevel == "final"
         if sys.implementation.cache_tag == wanted and is_final:
             return cls(sys.executable, wanted, MAGIC_NUMBER.hex())
+        import shutil  # 3 ms, and tool's; most often this Python is the one
+
         path = shutil.which(f"python{minor}", path=environ.get("PATH", ""))
         if path is None:
             return None
-        from funcs_builder.tool import output_of  # a build whose code alone changed does without
+        from funcs_builder.tool import output_of
 
         try:
             # a shim of pyenv or asdf may be there without its Python

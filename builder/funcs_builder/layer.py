@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, NamedTuple, Protocol, cast
 
 from funcs_builder.cache import Cache
 from funcs_builder.codec import Codec
@@ -24,8 +23,7 @@ __all__ = ["Layer", "LayerFacts", "PackedLayer"]
 FORMAT = 1
 
 
-@dataclass(frozen=True, slots=True)
-class LayerFacts:
+class LayerFacts(NamedTuple):
     """What names a layer unpacked (``diff_id``) and packed (``digest``), and its length packed."""
 
     diff_id: str

@@ -6,10 +6,9 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from funcs_builder.errors import BuildError
 from funcs_builder.target import Target
@@ -19,8 +18,7 @@ __all__ = ["Lock", "LockedWheel", "normal_name", "sha256_of"]
 _SEPARATORS = re.compile(r"[-_.]+")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class LockedWheel:
+class LockedWheel(NamedTuple):
     """One wheel: ``name`` as indexes write it, ``file`` without a folder, ``sha256`` in hex."""
 
     name: str
@@ -40,8 +38,7 @@ class LockedWheel:
         return cls(name, version, sha256_of(path), path.name, path.stat().st_size)
 
 
-@dataclass(frozen=True, slots=True)
-class Lock:
+class Lock(NamedTuple):
     """The wheels of one image, by name; the same inputs give the same ``digest`` anywhere."""
 
     target: Target
@@ -73,7 +70,7 @@ class Lock:
 
     def to_json(self) -> str:
         """The text that `from_json` reads; the same for equal locks."""
-        value = {"target": asdict(self.target), "wheels": [asdict(w) for w in self.wheels]}
+        value = {"target": self.target._asdict(), "wheels": [w._asdict() for w in self.wheels]}
         return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
     @classmethod

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
+from funcs_builder.checked import checked
 from funcs_builder.digest import canonical_json, is_digest
 from funcs_builder.document import Document
 from funcs_builder.errors import BaseError, BuildError
@@ -29,8 +31,8 @@ _DOCKER_TO_OCI = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Descriptor:
+@checked
+class Descriptor(NamedTuple):
     """A blob by type, digest and size.
 
     Raises on construction:
@@ -40,10 +42,11 @@ class Descriptor:
     media_type: str
     digest: str
     size_bytes: int
-    annotations: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = MappingProxyType({})
     platform: Platform | None = None
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:
+        """Refuse a digest that nothing can be checked by."""
         if not is_digest(self.digest):
             raise BuildError(
                 f"{self.digest!r} is no sha256 digest, so no blob can be checked by it"
@@ -85,15 +88,12 @@ class Descriptor:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(NamedTuple):
     """One image for one platform: its config and its layers, lowest first."""
 
     config: Descriptor
     layers: tuple[Descriptor, ...]
-    annotations: Mapping[str, str] = field(default_factory=dict)
-
-    media_type = OCI_MANIFEST
+    annotations: Mapping[str, str] = MappingProxyType({})
 
     @classmethod
     def of(cls, document: Document) -> Manifest:
@@ -124,14 +124,11 @@ class Manifest:
         return canonical_json(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(NamedTuple):
     """Manifests of one image for several platforms."""
 
     manifests: tuple[Descriptor, ...]
-    annotations: Mapping[str, str] = field(default_factory=dict)
-
-    media_type = OCI_INDEX
+    annotations: Mapping[str, str] = MappingProxyType({})
 
     @classmethod
     def of(cls, document: Document) -> Index:

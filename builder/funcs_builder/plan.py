@@ -6,9 +6,11 @@ A `BuildPlan` is all that crosses from those who know functions to those who kno
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from funcs_builder.cache import Cache
+from funcs_builder.checked import checked
 from funcs_builder.config import RunConfig, timestamp
 from funcs_builder.digest import canonical_json, sha256_of
 from funcs_builder.errors import BuildError
@@ -25,8 +27,7 @@ MAX_LAYERS = 100
 _TIME_END = 253_402_300_800  # the year 10000, which images cannot write
 
 
-@dataclass(frozen=True, slots=True)
-class LayerPlan:
+class LayerPlan(NamedTuple):
     """One layer that is wanted: its ``name`` for people and where its entries come from.
 
     ``is_packed`` is off for what compression does not help: it is then plain tar and never copied.
@@ -39,8 +40,8 @@ class LayerPlan:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class BuildPlan:
+@checked
+class BuildPlan(NamedTuple):
     """An image that is wanted, for one platform; several platforms are several plans.
 
     ``base`` is an image's name, a path of an OCI layout or archive, or ``scratch``. ``layers``
@@ -53,15 +54,16 @@ class BuildPlan:
 
     base: str
     layers: tuple[LayerPlan, ...]
-    run: RunConfig = field(default_factory=RunConfig)
+    run: RunConfig = RunConfig()
     platform: Platform = LINUX_AMD64
     target: Reference | None = None
     epoch: int = 0
     created: int = 0
-    annotations: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = MappingProxyType({})
     notes: tuple[str, ...] = ()
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:
+        """Refuse what no image can be."""
         names = [layer.name for layer in self.layers]
         for name in names:
             if names.count(name) > 1:

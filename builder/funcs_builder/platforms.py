@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from funcs_builder.errors import BuildError
 
@@ -12,8 +12,7 @@ _ALIASES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm/v7", "i686": "
 _DEFAULT_VARIANTS = {"arm64": "v8", "arm": "v7"}
 
 
-@dataclass(frozen=True, slots=True)
-class Platform:
+class Platform(NamedTuple):
     """An operating system, an architecture in Go's words, and a variant of it where it has some."""
 
     os: str

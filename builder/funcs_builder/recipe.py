@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from funcs_builder.cache import Cache
+from funcs_builder.digest import sha256_of
 from funcs_builder.errors import BuildError
 from funcs_builder.scheme import Scheme
 
 __all__ = ["Recipe"]
 
 _FOLDER = Path(__file__).with_name("bases")
+#: Raised when the same file would be remembered as something else.
+_FORMAT = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
+class Recipe(NamedTuple):
     """A base image: Debian packages, and what their maintainer scripts would have done.
 
     ``dropped`` are paths that nothing needs at run time; ``links``, ``folders`` (with modes) and
@@ -40,13 +42,13 @@ class Recipe:
     files: dict[str, str]
 
     @classmethod
-    def for_python(cls, minor: str) -> Recipe:
-        """The recipe whose Python is ``minor``.
+    def for_python(cls, minor: str, cache: Cache) -> Recipe:
+        """The recipe whose Python is ``minor``; ``cache`` remembers what the files say.
 
         Raises:
             BuildError: there is none.
         """
-        recipes = [cls._read(file) for file in sorted(_FOLDER.glob("*.toml"))]
+        recipes = [cls._read(file, cache) for file in sorted(_FOLDER.glob("*.toml"))]
         for recipe in recipes:
             if recipe.python == minor:
                 return recipe
@@ -62,7 +64,18 @@ class Recipe:
         return Scheme(self.site, f"{prefix}/bin", headers, prefix, self.interpreter)
 
     @classmethod
-    def _read(cls, file: Path) -> Recipe:
-        value: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
-        value |= {key: tuple(value[key]) for key in ("packages", "dropped")}
-        return cls(**value)
+    def _read(cls, file: Path, cache: Cache) -> Recipe:
+        data = file.read_bytes()
+        key = f"{_FORMAT} {sha256_of(data)}"
+        try:
+            return cls._of(cache.recall("recipe", key) or {})
+        except (KeyError, TypeError):  # not known yet, or damaged
+            import tomllib  # 5 ms
+        value = tomllib.loads(data.decode())
+        cache.remember("recipe", key, value)
+        return cls._of(value)
+
+    @classmethod
+    def _of(cls, value: Mapping[str, Any]) -> Recipe:
+        lists = {key: tuple(value[key]) for key in ("packages", "dropped")}
+        return cls(**{**value, **lists})

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
+from funcs_builder.checked import checked
 from funcs_builder.digest import is_digest
 from funcs_builder.errors import ImageReferenceError
 
@@ -21,8 +22,8 @@ _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _IDENTIFIER = re.compile(r"[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+@checked
+class Reference(NamedTuple):
     """Where an image lies: a registry's host, a repository in it, a tag or a digest or both.
 
     What `parse` leaves out is filled in as Docker does: ``python`` is
@@ -37,7 +38,8 @@ class Reference:
     tag: str = ""
     digest: str = ""
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:
+        """Refuse a part that registries refuse."""
         name = f"{self.registry}/{self.repository}"
         if not _REGISTRY.fullmatch(self.registry):
             raise _refusal(name, f"{self.registry!r} is no host", "write host or host:port")
@@ -106,7 +108,7 @@ class Reference:
 
     def pinned(self, digest: str) -> Reference:
         """The same name at ``digest``, which no later push can change."""
-        return replace(self, digest=digest)
+        return self._replace(digest=digest)
 
 
 def has_host(name: str) -> bool:

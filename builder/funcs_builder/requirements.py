@@ -6,8 +6,8 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from funcs_builder.errors import BuildError
 
@@ -23,8 +23,7 @@ _PLACE = re.compile(
 _HASHED = re.compile(r"\s--hash[\s=]")
 
 
-@dataclass(frozen=True, slots=True)
-class Requirements:
+class Requirements(NamedTuple):
     """requirements.txt files, and lines beside them.
 
     With ``no_index``, wheels come from the folders ``find_links`` alone: nothing is fetched.

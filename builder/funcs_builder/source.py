@@ -6,7 +6,6 @@ Both say a ``key`` that names all they hold; while it stays the same a layer nee
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Protocol
 
 from funcs_builder.cache import Cache
@@ -51,21 +50,22 @@ class Listed:
         return self._entries
 
 
-@dataclass(frozen=True, slots=True)
 class Deferred:
     """Entries that are costly to list (the files of wheels), under a ``name`` that says it all.
 
     ``listing`` is called only when the layer must be made. ``name`` holds the digests of
     everything the listing reads, and a version of how it reads them.
+
+    Raises on construction:
+        LayerError: the name is empty.
     """
 
-    name: str
-    listing: Callable[[], Iterable[Entry]]
-
-    def __post_init__(self) -> None:
-        if not self.name:
+    def __init__(self, name: str, listing: Callable[[], Iterable[Entry]]) -> None:
+        if not name:
             fix = "join the digests of what the listing reads"
             raise LayerError("a deferred listing needs a name for what it holds", fix=fix)
+        self.name = name
+        self._listing = listing
 
     def key(self, cache: Cache) -> str:
         """The name."""
@@ -74,4 +74,4 @@ class Deferred:
 
     def entries(self) -> tuple[Entry, ...]:
         """They, listed now."""
-        return arranged(self.listing())
+        return arranged(self._listing())

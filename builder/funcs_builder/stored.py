@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from funcs_builder.config import ImageConfig
 from funcs_builder.digest import sha256_of
@@ -34,8 +33,7 @@ DOCUMENT_LIMIT = 4 << 20
 Opener = Callable[[str, Descriptor], BinaryIO]
 
 
-@dataclass(frozen=True)
-class StoredLayer:
+class StoredLayer(NamedTuple):
     """A layer that exists already; ``origin`` is the repository of a registry that has it."""
 
     name: str

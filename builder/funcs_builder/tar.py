@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from funcs_builder.digest import CHUNK_BYTES
 from funcs_builder.entry import Content, Entry
@@ -29,8 +29,7 @@ _SIZE_LIMIT = 8**11  # eleven octal digits
 _ID_LIMIT = 8**7
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Bytes at hand (``data``), or a file's ``content`` called ``name``, read when written."""
 
     data: bytes = b""
@@ -70,7 +69,7 @@ def arranged(entries: Iterable[Entry]) -> tuple[Entry, ...]:
         if path in given:
             fix = "leave one of them out"
             raise LayerError(f"two entries of one layer are both at {path!r}", fix=fix)
-        given[path] = entry if path == entry.path else replace(entry, path=path)
+        given[path] = entry if path == entry.path else entry._replace(path=path)
     for path in list(given):
         for parent in map(str, PurePosixPath(path).parents):
             if parent == ".":

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from funcs_builder.checked import checked
 from funcs_builder.errors import BuildError
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ _OLD_NAMES = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
 _MINOR = re.compile(r"3\.\d+")
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+@checked
+class Target(NamedTuple):
     """CPython ``python`` (``"3.11"``) on ``platform`` (``"linux/arm64"``), with glibc 2.
 
     ``glibc`` is the newest minor version of glibc that wheels may ask for; 2.28 is what every
@@ -38,7 +38,8 @@ class Target:
     platform: str = "linux/amd64"
     glibc: int = 28
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:
+        """Refuse what there are no wheels for."""
         if not _MINOR.fullmatch(self.python):
             fix = "name a minor version: 3.11"
             raise BuildError(f"{self.python!r} is no minor version of Python", fix=fix)

@@ -9,8 +9,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
 from funcs_builder.digest import CHUNK_BYTES
 from funcs_builder.errors import BuildError, RegistryError
@@ -23,8 +22,7 @@ __all__ = ["Upload", "UploadSizes"]
 _RANGE = re.compile(r"(?:bytes=)?(\d+)-(\d+)")
 
 
-@dataclass(frozen=True, slots=True)
-class UploadSizes:
+class UploadSizes(NamedTuple):
     """Blobs above ``whole_bytes`` are sent in parts of ``part_bytes``."""
 
     whole_bytes: int = 64 << 20

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from funcs_builder.draft import draft_in
 from funcs_builder.errors import BuildError
@@ -27,8 +26,7 @@ __all__ = ["Wheelhouse"]
 _FORMAT = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Wheelhouse:
+class Wheelhouse(NamedTuple):
     """The folder of wheels and locks; ``resolver`` is made when something must be fetched."""
 
     folder: Path

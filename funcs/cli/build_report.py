@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ def plans_text(packed: Sequence[PackedFunction], place: Destination) -> str:
     """The plans for a person: layers, configuration, what stays behind."""
     parts = []
     for each in packed:
-        plan = replace(each.plan, target=place.reference)
+        plan = each.plan._replace(target=place.reference)
         lines = [plan.to_text(), f"  inputs: {each.inputs}", *left_out(each)]
         steps = [f"  step: {line}" for line in (*each.before, *each.after)]
         parts.append("\n".join([*lines, *steps]))
@@ -33,7 +32,7 @@ def plans_json(packed: Sequence[PackedFunction], place: Destination, cache: Cach
     """The plans for a program."""
     plans = [
         {
-            **replace(each.plan, target=place.reference).to_dict(cache),
+            **each.plan._replace(target=place.reference).to_dict(cache),
             "digest": each.inputs,
             "steps": [*each.before, *each.after],
             "leftOut": _left_out(each),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -68,7 +67,7 @@ def build_in_engine(
     from funcs_builder.dockerfile import DockerfileBuild, Recipe, base_name
     from funcs_builder.publish.engine import EnginePublisher
 
-    plan = replace(packed.plan, target=reference)
+    plan = packed.plan._replace(target=reference)
     with workshop.cache.in_use():
         name = base_name(
             packed.base, lambda place: EnginePublisher(engine, place).publish(packed.base.image)

@@ -100,7 +100,7 @@ def _environment(image: Image) -> dict[str, str]:
 def _of_debian(named: str, platform: Platform, workshop: Workshop) -> Foundation:
     from funcs_builder.debian import DebianBases
 
-    recipe = _recipe(named)
+    recipe = _recipe(named, workshop)
     bases = DebianBases(workshop.folder("debian"), workshop.environ)
     made = bases.base(recipe, platform.architecture, refresh=workshop.refresh)
     compiler = Compiler.from_environ(workshop.folder("pyc"), recipe.python, workshop.environ)
@@ -123,13 +123,13 @@ def _of_debian(named: str, platform: Platform, workshop: Workshop) -> Foundation
     )
 
 
-def _recipe(named: str) -> Recipe:
+def _recipe(named: str, workshop: Workshop) -> Recipe:
     """The recipe for the Python that is named; where none is, this machine's, or what there is."""
     from funcs_builder import recipe
 
     try:
-        return recipe.Recipe.for_python(named or own_python())
+        return recipe.Recipe.for_python(named or own_python(), workshop.cache)
     except BuildError:
         if named:
             raise
-        return recipe.Recipe.for_python(_SCRATCH_PYTHON)
+        return recipe.Recipe.for_python(_SCRATCH_PYTHON, workshop.cache)

@@ -7,7 +7,6 @@ was built, the function's own code.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 import funcs
 from funcs.packaging.bytecode import missing_bytecode
@@ -112,9 +111,9 @@ def packed_function(
     )
     plan = BuildPlan(_pinned(foundation), layers, run, platform, created=stamp.created, notes=notes)
     # a path is this machine's, the digest everybody's
-    inputs = replace(plan, base=foundation.digest).digest(cache)
+    inputs = plan._replace(base=foundation.digest).digest(cache)
     labels = {**run.labels, f"{_FUNCS}.inputs": inputs}
-    plan = replace(plan, run=replace(run, labels=labels))
+    plan = plan._replace(run=run._replace(labels=labels))
     steps = function.steps
     return PackedFunction(plan, foundation.base, record, inputs, steps.before, steps.after)
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -206,7 +205,7 @@ def test_an_insecure_registry_may_show_any_certificate(
     encrypted: tuple[Proxy, Path], repository_name: str, tmp_path: Path, cache: Cache
 ) -> None:
     server, _ = encrypted
-    how = dataclasses.replace(access(server.host), insecure=frozenset({server.host}))
+    how = access(server.host)._replace(insecure=frozenset({server.host}))
     push(server.host, repository_name, how, tmp_path, cache)
 
     assert digest_of(server.host, repository_name, how)

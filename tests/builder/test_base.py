@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import pytest
@@ -83,7 +82,7 @@ def test_a_base_is_asked_for_once_and_again_when_told_to(
 
     assert first.digest == finder.find(name, LINUX_AMD64).digest
     assert [] == faulty.seen
-    refreshing = dataclasses.replace(finder, refresh=True)
+    refreshing = finder._replace(refresh=True)
     assert second.digest == refreshing.find(name, LINUX_AMD64).digest
     assert second.digest == finder.find(name, LINUX_AMD64).digest
 

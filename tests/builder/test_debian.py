@@ -7,7 +7,6 @@ import os
 import shutil
 import socket
 import subprocess
-from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -42,7 +41,7 @@ def locked(bases: DebianBases, recipe: Recipe, *debs: Path) -> None:
         place.parent.mkdir(parents=True)
         shutil.copy(deb, place)
     memo = bases.folder / f"{recipe.name}-amd64.json"
-    memo.write_text(json.dumps([asdict(package) for package in packages]))
+    memo.write_text(json.dumps([package._asdict() for package in packages]))
 
 
 def read(base: DebianBase, path: str) -> str:
@@ -111,7 +110,7 @@ def test_another_recipe_of_the_same_packages_is_another_base(
 ) -> None:
     recipe = made_recipe("shop")
     locked(bases, recipe, made_deb(tmp_path, "shop", {"usr/a": ""}))
-    other = replace(recipe, files={"etc/a": "a"})
+    other = recipe._replace(files={"etc/a": "a"})
 
     assert bases.base(recipe, "amd64").digest != bases.base(other, "amd64").digest
     assert "a" == read(bases.base(other, "amd64"), "etc/a")
@@ -183,7 +182,7 @@ def test_a_full_disk_is_not_blamed_on_the_package(bases: DebianBases, tmp_path: 
     program.chmod(0o755)
     recipe = made_recipe("shop")
     locked(bases, recipe, made_deb(tmp_path, "shop", {"usr/a": "a"}))
-    full = replace(bases, environ={"PATH": f"{program.parent}:{PATH['PATH']}"})
+    full = bases._replace(environ={"PATH": f"{program.parent}:{PATH['PATH']}"})
 
     with pytest.raises(BuildError, match="the disk is full") as caught:
         full.base(recipe, "amd64")
@@ -196,11 +195,15 @@ def test_a_mirror_that_is_down_is_told(bases: DebianBases) -> None:
     assert [] == list(bases.folder.iterdir())
 
 
+def python_3_11(folder: Path) -> Recipe:
+    return Recipe.for_python("3.11", Cache(folder))
+
+
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> DebianBases:
     if shutil.which("apt-get") is None:
         pytest.skip("apt-get is not here")
-    if not Path(Recipe.for_python("3.11").keyring).is_file():
+    if not Path(python_3_11(tmp_path_factory.mktemp("cache")).keyring).is_file():
         pytest.skip("Debian's keys are not here: install debian-archive-keyring")
     try:
         socket.create_connection(("deb.debian.org", 80), timeout=5).close()
@@ -216,7 +219,8 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> DebianBases:
 def test_debian_s_python_is_a_small_base(
     real: DebianBases, architecture: str, machine: int, tmp_path: Path
 ) -> None:
-    base = real.base(Recipe.for_python("3.11"), architecture)
+    recipe = python_3_11(tmp_path)
+    base = real.base(recipe, architecture)
     entries = by_path(base)
 
     content = entries["usr/bin/python3.11"].content
@@ -224,7 +228,7 @@ def test_debian_s_python_is_a_small_base(
     with content.open() as stream:
         assert machine == stream.read(20)[18]
     assert packed_bytes(base, Cache(tmp_path)) <= 25_000_000
-    assert base.digest == real.base(Recipe.for_python("3.11"), architecture).digest
+    assert base.digest == real.base(recipe, architecture).digest
     assert "usr/share/doc/libc6/copyright" in entries
     assert "/etc/ssl/certs" == entries["usr/lib/ssl/certs"].target
 
@@ -240,7 +244,7 @@ def packed_bytes(base: DebianBase, cache: Cache) -> int:
 @pytest.mark.skipif(os.geteuid() != 0, reason="chroot needs root")
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="this machine runs no amd64")
 def test_its_python_has_what_functions_import(real: DebianBases, tmp_path: Path) -> None:
-    for entry in real.base(Recipe.for_python("3.11"), "amd64").entries():
+    for entry in real.base(python_3_11(tmp_path / "cache"), "amd64").entries():
         place = tmp_path / entry.path
         place.parent.mkdir(parents=True, exist_ok=True)
         if entry.content is not None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 import io
 import json
 import os
@@ -142,9 +141,7 @@ def test_a_base_that_no_registry_has_is_loaded_first(
     shell = BuildPlan(SCRATCH, plan(tmp_path, "x").layers[:2], RunConfig(env={"PATH": "/bin"}))
     base = Base(assemble(shell, Base(Image.scratch(LINUX_AMD64)), cache))
     name = base_name(base, lambda to: EnginePublisher(engine, to).publish(base.image))
-    code = dataclasses.replace(
-        plan(tmp_path, repository_name), layers=plan(tmp_path, "x").layers[2:]
-    )
+    code = plan(tmp_path, repository_name)._replace(layers=plan(tmp_path, "x").layers[2:])
 
     assert base.image.id == engine.image_id(name)
     assert building.build(Recipe(code, ("RUN cat /opt/model > /dev/null",)), name)
@@ -178,16 +175,14 @@ def test_an_instruction_that_cannot_be_is_refused(tmp_path: Path, line: str, mes
 
 
 def test_a_value_of_two_lines_is_refused(tmp_path: Path) -> None:
-    wanted = dataclasses.replace(plan(tmp_path, "x"), run=RunConfig(env={"A": "1\nRUN evil"}))
+    wanted = plan(tmp_path, "x")._replace(run=RunConfig(env={"A": "1\nRUN evil"}))
 
     with pytest.raises(BuildError, match="has more than one line"):
         Recipe(wanted).dockerfile(SCRATCH)
 
 
 def test_the_text_is_short_and_in_order(tmp_path: Path) -> None:
-    wanted = dataclasses.replace(
-        plan(tmp_path, "x"), run=RunConfig(env={"A": "$B"}, user="65532", cmd=("a",))
-    )
+    wanted = plan(tmp_path, "x")._replace(run=RunConfig(env={"A": "$B"}, user="65532", cmd=("a",)))
     text = Recipe(wanted, ("RUN first",), ("RUN last",)).dockerfile("python:3.11")
 
     assert [

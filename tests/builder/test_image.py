@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 import json
 import threading
 from functools import partial
@@ -58,7 +57,7 @@ def test_only_the_layer_that_changed_is_made_again(tmp_path: Path, cache: Cache)
     plan = sample_plan(tmp_path, code="1")
     assemble(plan, scratch(), cache)
     code = LayerPlan("code", Listed([Entry.text("opt/nuclio/main.py", "2")]))
-    changed = dataclasses.replace(plan, layers=(*plan.layers[:2], code))
+    changed = plan._replace(layers=(*plan.layers[:2], code))
     assemble(changed, scratch(), cache, observer=Told())
 
     assert [("packages", "present"), ("model digits", "present"), ("code", "done")] == told

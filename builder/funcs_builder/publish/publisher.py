@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from funcs_builder.errors import BuildError
 from funcs_builder.image import Product
@@ -12,8 +11,7 @@ from funcs_builder.reference import Reference
 __all__ = ["Published", "Publisher", "checked_target", "image_id"]
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(NamedTuple):
     """Where an image is now.
 
     ``place`` is what a person may use it by: a name with its digest, or a path. ``digest`` is the

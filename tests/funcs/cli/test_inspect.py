@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -186,7 +185,7 @@ def test_an_archive_that_was_not_loaded_is_named_instead_of_a_registry(
 def test_a_hostile_image_cannot_move_the_cursor(
     tmp_path: Path, cache: Cache, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run = replace(RUN, labels={"title": "\x1b[2J\x1b[31mred"}, working_dir="/a\nb")
+    run = RUN._replace(labels={"title": "\x1b[2J\x1b[31mred"}, working_dir="/a\nb")
     LayoutPublisher(tmp_path / "layout", NAME).publish(function_image(tmp_path, cache, run=run))
 
     assert 0 == main(["inspect", "layout"])
@@ -199,7 +198,7 @@ def test_a_hostile_image_cannot_move_the_cursor(
 def test_an_image_without_a_bill_of_materials_says_so(
     tmp_path: Path, cache: Cache, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    image = function_image(tmp_path, cache, run=replace(RUN, labels={}))
+    image = function_image(tmp_path, cache, run=RUN._replace(labels={}))
     LayoutPublisher(tmp_path / "layout", NAME).publish(image)
 
     assert 1 == main(["inspect", "layout", "--sbom"])

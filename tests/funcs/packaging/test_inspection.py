@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -224,7 +223,7 @@ Changed = Callable[[Path, Cache], Image]
         ),
         (
             lambda folder, cache: function_image(
-                folder, cache, run=replace(RUN, env={"PATH": "/bin", "API_TOKEN": "other"})
+                folder, cache, run=RUN._replace(env={"PATH": "/bin", "API_TOKEN": "other"})
             ),
             [],
             [("variable", "API_TOKEN", "•••", "•••"), ("variable", "PATH", "/usr/bin", "/bin")],
