@@ -1,17 +1,20 @@
-"""A Docker engine, through the ``docker`` package: what it has, what it loads, what it builds."""
+"""A Docker engine: what it has, what it loads; through the ``docker`` package, what it builds."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import socket
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from funcs_builder.config import History, ImageConfig
 from funcs_builder.credentials import Credentials, DockerConfig
+from funcs_builder.dial import Answer, ClientDial, Dial, SocketDial
 from funcs_builder.document import Document
 from funcs_builder.errors import BuildError, EngineError
 from funcs_builder.platforms import Platform
@@ -31,9 +34,10 @@ _RECENT_IMAGES = 16
 class Engine:
     """A running engine; close it when done."""
 
-    def __init__(self, client: DockerClient, where: str) -> None:
-        self._client = client
+    def __init__(self, where: str, environ: Mapping[str, str]) -> None:
+        """The one at ``where``, which is not asked yet; ``environ`` says how it is reached."""
         self.where = where
+        self._environ = {**environ, "DOCKER_HOST": where}
 
     @classmethod
     def connect(cls, environ: Mapping[str, str]) -> Engine:
@@ -42,33 +46,78 @@ class Engine:
         Raises:
             EngineError: none answers there, or the ``docker`` package is not installed.
         """
-        environment = dict(environ)
-        if not environment.get("DOCKER_HOST") and (host := _context_host(environ)):
-            environment["DOCKER_HOST"] = host
-        where = environment.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
-        _knock(where)
+        where = environ.get("DOCKER_HOST") or _context_host(environ)
+        engine = cls(where or "unix:///var/run/docker.sock", environ)
         try:
-            import docker  # 100 ms, which nobody waits for where no engine is
-        except ImportError as error:
-            raise EngineError("the docker package is missing", fix="pip install docker") from error
-        with speaking("reach the Docker engine", where):
-            client = docker.from_env(environment=environment, timeout=600)
-            engine = cls(client, where)
-            try:
-                client.version()
-            except BaseException:
-                engine.close()
-                raise
+            engine._ask("reach the Docker engine", "/_ping")
+        except BaseException:
+            engine.close()
+            raise
         return engine
 
     def close(self) -> None:
         """Give the connections back."""
-        self._client.close()
+        for each in ("_dial", "_client"):
+            if each in vars(self):
+                getattr(self, each).close()
 
     @property
     def api(self) -> Any:
-        """The engine's API, call by call; what it takes and gives has no types."""
+        """The engine's API as the ``docker`` package has it; what it takes and gives has no types.
+
+        Raises:
+            EngineError: the package is not installed, or the engine does not answer.
+        """
         return self._client.api
+
+    @cached_property
+    def _client(self) -> DockerClient:
+        try:
+            import docker  # 100 ms, which nobody waits for whose engine need not build or run
+        except ImportError as error:
+            raise EngineError("the docker package is missing", fix="pip install docker") from error
+        with speaking("reach the Docker engine", self.where):
+            return docker.from_env(environment=self._environ, timeout=600)
+
+    @cached_property
+    def _dial(self) -> Dial:
+        scheme, _, path = self.where.partition("://")
+        return SocketDial(path) if scheme == "unix" else ClientDial(self.api)
+
+    def _ask(
+        self,
+        action: str,
+        path: str,
+        *,
+        method: str = "GET",
+        chunks: Iterable[bytes] | None = None,
+        may_lack: bool = False,
+    ) -> Answer:
+        """What it answers to ``path``; where it ``may_lack`` that, a 404 is an answer too."""
+        try:
+            answer = self._dial.ask(method, path, chunks)
+        except OSError as error:  # requests' errors are OSErrors
+            raise _unreachable(action, self.where, error) from error
+        if answer.is_ok or (may_lack and answer.status == HTTPStatus.NOT_FOUND):
+            return answer
+        what = f"could not {action}: {answer.status} {answer.complaint}"
+        raise EngineError(what, where=self.where)
+
+    def _found(self, action: str, path: str) -> Mapping[str, object]:
+        """The object at ``path``; nothing where there is none."""
+        answer = self._ask(action, path, may_lack=True)
+        return self._read(action, answer.json) if answer.is_ok else {}
+
+    def _read(self, action: str, read: Callable[[], Any]) -> Any:
+        try:
+            return read()
+        except ValueError as error:
+            what = f"could not {action}: what answers is no Docker engine"
+            raise EngineError(what, where=self.where, fix="look at DOCKER_HOST") from error
+
+    @cached_property
+    def _info(self) -> Document:
+        return Document(self._found("ask the Docker engine", "/info"), "the engine's own account")
 
     @property
     def host(self) -> str:
@@ -84,9 +133,7 @@ class Engine:
         Raises:
             EngineError: it does not answer.
         """
-        with speaking("ask the Docker engine", self.where):
-            found = self._client.version()
-        return Platform.parse(f"{found['Os']}/{found['Arch']}")
+        return Platform.parse(f"{self._info.text('OSType')}/{self._info.text('Architecture')}")
 
     def takes_thin_archives(self) -> bool:
         """Whether an archive may leave out layers that the engine has.
@@ -94,9 +141,7 @@ class Engine:
         Raises:
             EngineError: it does not answer.
         """
-        with speaking("ask the Docker engine", self.where):
-            rows = self._client.info().get("DriverStatus") or []
-        return not any(_CONTAINERD_STORE in map(str, row) for row in rows)
+        return _CONTAINERD_STORE not in json.dumps(self._info.fields.get("DriverStatus"))
 
     def image_id(self, name: str) -> str:
         """The id of the image called ``name`` (or of that id); empty where there is none.
@@ -167,10 +212,10 @@ class Engine:
         Raises:
             EngineError: it does not answer.
         """
-        with speaking("list the Docker engine's images", self.where):
-            listed = self._client.api.images(quiet=True)
+        action = "list the Docker engine's images"
+        listed = self._read(action, self._ask(action, "/images/json").json)
         best = 0
-        for each in [name, *listed[:_RECENT_IMAGES]]:
+        for each in [name, *(str(image["Id"]) for image in listed[:_RECENT_IMAGES])]:
             root = self.inspect_image(each).get("RootFS") or {}
             layers = root.get("Layers") or [] if isinstance(root, dict) else []
             best = max(best, _common(diff_ids, layers))
@@ -184,12 +229,12 @@ class Engine:
         Raises:
             EngineError: it refuses the archive, or does not answer.
         """
-        with speaking("load the image into the Docker engine", self.where):
-            api: Any = self._client.api  # what it takes and gives here has no types
-            said = list(api.load_image(iter(chunks)))
-        for error in (str(event["error"]) for event in said if "error" in event):
-            what = f"could not load the image into the Docker engine: {error}"
-            raise EngineError(what, where=self.where)
+        action = "load the image into the Docker engine"
+        path = "/images/load?quiet=1"
+        answer = self._ask(action, path, method="POST", chunks=iter(chunks))
+        for event in self._read(action, answer.events):
+            if "error" in event:
+                raise EngineError(f"could not {action}: {event['error']}", where=self.where)
 
     def tag(self, image_id: str, repository: str, tag: str) -> None:
         """Call an image it has by a name.
@@ -197,8 +242,8 @@ class Engine:
         Raises:
             EngineError: it refuses.
         """
-        with speaking(f"call the image {repository}:{tag}", self.where):
-            self._client.api.tag(image_id, repository, tag)
+        path = f"/images/{_quoted(image_id)}/tag?{urlencode({'repo': repository, 'tag': tag})}"
+        self._ask(f"call the image {repository}:{tag}", path, method="POST")
 
     def build(
         self, context: Iterator[bytes], *, name: str, platform: str, network: str
@@ -226,8 +271,9 @@ class Engine:
 
         An engine does not tell: of more steps than there are layers, those of no bytes made none.
         """
-        with speaking("ask the Docker engine for an image", self.where):
-            steps = list(reversed(self.api.history(name)))
+        action = "ask the Docker engine for an image"
+        answer = self._ask(action, f"/images/{_quoted(name)}/history")
+        steps = list(reversed(self._read(action, answer.json)))
         count = len(image.child("RootFS").words("Layers"))
         return [(step, len(steps) != count and not step["Size"]) for step in steps]
 
@@ -244,15 +290,7 @@ class Engine:
         Raises:
             EngineError: it does not answer.
         """
-        import docker
-
-        with speaking("ask the Docker engine for an image", self.where):
-            api: Any = self._client.api
-            try:
-                found: Mapping[str, object] = api.inspect_image(name)
-            except docker.errors.ImageNotFound:
-                return {}
-        return found
+        return self._found("ask the Docker engine for an image", f"/images/{_quoted(name)}/json")
 
     def inspect_container(self, name: str) -> Mapping[str, object]:
         """All it says of a container; nothing where there is none.
@@ -260,31 +298,13 @@ class Engine:
         Raises:
             EngineError: it does not answer.
         """
-        import docker
-
-        with speaking("ask the Docker engine for a container", self.where):
-            api: Any = self._client.api
-            try:
-                found: Mapping[str, object] = api.inspect_container(name)
-            except docker.errors.NotFound:
-                return {}
-        return found
+        action = "ask the Docker engine for a container"
+        return self._found(action, f"/containers/{_quoted(name)}/json")
 
 
-def _knock(address: str) -> None:
-    """Connect to a socket file once: a client that fails to leaves its own socket open.
-
-    Raises:
-        EngineError: nobody listens there.
-    """
-    scheme, _, path = address.partition("://")
-    if scheme != "unix":
-        return
-    try:
-        with socket.socket(socket.AF_UNIX) as knocking:
-            knocking.connect(path)
-    except OSError as error:
-        raise _unreachable("reach the Docker engine", address, error) from error
+def _quoted(name: str) -> str:
+    """The name of an image or a container in a path."""
+    return quote(name, safe="/:@")
 
 
 def _common(wanted: Sequence[str], present: Sequence[str]) -> int:

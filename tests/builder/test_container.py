@@ -146,4 +146,4 @@ def test_an_image_that_no_registry_has_cannot_be_pulled(engine: Engine, registry
     ],
 )
 def test_ports_are_opened_on_the_engines_own_host(where: str, host: str) -> None:
-    assert host == Engine(None, where).host  # type: ignore[arg-type] # nothing is asked of it
+    assert host == Engine(where, {}).host

@@ -18,6 +18,8 @@ def emulated_engine(containers: Mapping[str, Any], images: Mapping[str, Any]) ->
     answers: dict[str, Any] = {
         "/version": {"ApiVersion": _VERSION},
         f"/v{_VERSION}/version": {"ApiVersion": _VERSION},
+        "/_ping": "OK",
+        f"/v{_VERSION}/_ping": "OK",
     }
     answers |= {f"/v{_VERSION}/containers/{name}/json": each for name, each in containers.items()}
     answers |= {f"/v{_VERSION}/images/{name}/json": each for name, each in images.items()}
@@ -28,6 +30,7 @@ def emulated_engine(containers: Mapping[str, Any], images: Mapping[str, Any]) ->
             body = json.dumps(found or {"message": "not found"}).encode()
             self.send_response(200 if found else 404)
             self.send_header("Content-Type", "application/json")
+            self.send_header("Api-Version", _VERSION)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
