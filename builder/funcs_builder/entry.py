@@ -7,7 +7,7 @@ nothing large is ever held: a model of 10 GB is read once, piece by piece, where
 from __future__ import annotations
 
 import io
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
 from funcs_builder.checked import checked
@@ -90,8 +90,9 @@ class Entry(NamedTuple):
 
     def check(self) -> None:
         """Refuse a path that leaves the image."""
-        parts = PurePosixPath(self.path).parts
-        if not parts or self.path.startswith("/") or ".." in parts or "\0" in self.path:
+        parts = self.path.split("/")
+        is_empty = all(part in ("", ".") for part in parts)
+        if is_empty or self.path.startswith("/") or ".." in parts or "\0" in self.path:
             fix = "name it below the image's root: opt/nuclio/main.py"
             raise BuildError(f"{self.path!r} is no path in an image", fix=fix)
 

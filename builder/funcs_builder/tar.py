@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from funcs_builder.digest import CHUNK_BYTES
@@ -65,19 +64,19 @@ def arranged(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     """
     given: dict[str, Entry] = {}
     for entry in entries:
-        path = _checked(str(PurePosixPath(entry.path)), entry.target)
+        path = _checked(_shortest(entry.path), entry.target)
         if path in given:
             fix = "leave one of them out"
             raise LayerError(f"two entries of one layer are both at {path!r}", fix=fix)
         given[path] = entry if path == entry.path else entry._replace(path=path)
     for path in list(given):
-        for parent in map(str, PurePosixPath(path).parents):
-            if parent == ".":
-                break
-            above = given.setdefault(parent, Entry.folder(parent, FOLDER_MODES.get(parent, 0o755)))
-            if not above.is_folder:
-                fix = "give one of them another name"
-                raise LayerError(f"{path!r} lies below {parent!r}, which is no folder", fix=fix)
+        parent = path.rpartition("/")[0]
+        while parent and parent not in given:  # those above one that is there are there too
+            given[parent] = Entry.folder(parent, FOLDER_MODES.get(parent, 0o755))
+            parent = parent.rpartition("/")[0]
+        if parent and not given[parent].is_folder:
+            fix = "give one of them another name"
+            raise LayerError(f"{path!r} lies below {parent!r}, which is no folder", fix=fix)
     return tuple(given[path] for path in sorted(given, key=lambda path: path.split("/")))
 
 
@@ -125,6 +124,14 @@ class TarStream(io.RawIOBase):
         target[:count] = self._rest[:count]
         self._rest = self._rest[count:]
         return count
+
+
+def _shortest(path: str) -> str:
+    """The path without parts that lead nowhere: ``.``, and what two slashes have between them."""
+    parts = path.split("/")
+    if "" in parts or "." in parts:
+        return "/".join(part for part in parts if part not in ("", "."))
+    return path
 
 
 def _checked(path: str, target: str) -> str:

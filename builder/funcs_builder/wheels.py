@@ -10,6 +10,7 @@ import csv
 import hashlib
 import posixpath
 import stat
+import threading
 import zipfile
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -51,6 +52,8 @@ class Wheel:
         self._refuse_unsafe(members)
         self._folder = self._dist_info()
         self._refuse_newer()
+        self._known: dict[Scheme, list[Entry]] = {}
+        self._lock = threading.Lock()
 
     @property
     def size_bytes(self) -> int:
@@ -78,11 +81,17 @@ class Wheel:
             raise self._wrong(f"has no {file} that can be read") from None
 
     def entries(self, scheme: Scheme) -> list[Entry]:
-        """The files that installing the wheel would write, by path.
+        """The files that installing the wheel would write, by path; found once for a scheme.
 
         Raises:
             BuildError: a part of it has no place, or a path leads out of it.
         """
+        with self._lock:
+            if scheme not in self._known:
+                self._known[scheme] = self._entries(scheme)
+            return self._known[scheme]
+
+    def _entries(self, scheme: Scheme) -> list[Entry]:
         placed = dict(self._placed(scheme))
         placed |= self._scripts(scheme)
         folder = f"{scheme.site}/{self._folder}"
@@ -106,8 +115,7 @@ class Wheel:
     def _place(self, name: str, scheme: Scheme) -> tuple[str, bool]:
         """Where a member goes, and whether it is a script."""
         top, _, below = name.partition("/")
-        own = self._folder.removesuffix(".dist-info")
-        if not below or normal_name(top) != normal_name(f"{own}.data"):
+        if not (below and top.endswith(".data") and self._is_own(top)):
             return f"{scheme.site}/{name}", False
         part, _, rest = below.partition("/")
         folder = scheme.folder_of(part)
@@ -116,6 +124,11 @@ class Wheel:
         if part == "headers":
             rest = f"{self.name}/{rest}"
         return f"{folder}/{rest}", part == "scripts"
+
+    def _is_own(self, folder: str) -> bool:
+        """Whether a folder at the top is called after the wheel, as ``.dist-info`` is."""
+        own, _, _ = self._folder.rpartition(".")
+        return normal_name(folder.rpartition(".")[0]) == normal_name(own)
 
     def _scripts(self, scheme: Scheme) -> dict[str, Entry]:
         if f"{self._folder}/entry_points.txt" not in self._members:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,6 @@ from funcs.packaging.foundation import Foundation
 from funcs.packaging.own_wheel import DISTRIBUTION, own_wheel, wheel_requirements
 from funcs.packaging.source import FunctionSource
 from funcs.packaging.workshop import Workshop
-from funcs.record import Record
 from funcs_builder.bytecode import Compiler
 from funcs_builder.entry import Entry
 from funcs_builder.fingerprint import file_digest
@@ -34,15 +34,26 @@ _FORMAT = 1
 _FUNCS = re.compile(r"^\s*funcs[-_.]serving\b", re.IGNORECASE | re.MULTILINE)
 
 
-class Packages(Record):
+class Packages:
     """The wheels of an image: those of ``lock``, at ``paths``, and ``own``, which is funcs."""
 
-    lock: Lock
-    paths: tuple[Path, ...]
-    own: Path
-    own_digest: str
-    foundation: Foundation
-    compiler: Compiler
+    def __init__(
+        self,
+        lock: Lock,
+        paths: tuple[Path, ...],
+        own: Path,
+        own_digest: str,
+        foundation: Foundation,
+        compiler: Compiler,
+    ) -> None:
+        self.lock = lock
+        self.paths = paths
+        self.own = own
+        self.own_digest = own_digest
+        self.foundation = foundation
+        self.compiler = compiler
+        self._opened: dict[Path, Wheel] = {}
+        self._opening = threading.Lock()
 
     @classmethod
     def of(
@@ -100,9 +111,16 @@ class Packages(Record):
 
     def wheels(self) -> list[Wheel]:
         """All of them, opened."""
-        from funcs_builder.wheels import Wheel
+        return [self._wheel(path) for path in (*self.paths, self.own)]
 
-        return [Wheel(path) for path in (*self.paths, self.own)]
+    def _wheel(self, path: Path) -> Wheel:
+        """The one at ``path``, which several layers and the bill of materials are made of."""
+        from funcs_builder.wheels import Wheel  # a known layer is not unpacked
+
+        with self._opening:
+            if path not in self._opened:
+                self._opened[path] = Wheel(path)
+            return self._opened[path]
 
     def _own_layer(self) -> LayerPlan:
         key = f"own {_FORMAT} {self.foundation.scheme} {self.own_digest}"
@@ -114,9 +132,9 @@ class Packages(Record):
         return [*entries, *self.compiler.compiled(entries, key).entries]
 
     def _unpacked(self, paths: tuple[Path, ...]) -> list[Entry]:
-        from funcs_builder.wheels import Wheel, unpacked  # a known layer is not unpacked
+        from funcs_builder.wheels import unpacked
 
-        return unpacked([Wheel(path) for path in paths], self.foundation.scheme)
+        return unpacked([self._wheel(path) for path in paths], self.foundation.scheme)
 
     def _key(self, wheels: Iterable[LockedWheel]) -> str:
         names = " ".join(f"{wheel.file}={wheel.sha256}" for wheel in wheels)
