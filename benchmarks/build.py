@@ -77,7 +77,8 @@ class Bench:
 
     def cli(self, *words: str) -> None:
         """The command, as a process."""
-        line = [sys.executable, "-m", "funcs", "build", "--base", "scratch", "--no-index"]
+        funcs = Path(sys.executable).with_name("funcs")
+        line = [str(funcs), "build", "--base", "scratch", "--no-index"]
         line += ["--find-links", str(self.folder / "wheels"), *words]
         subprocess.run(
             line, cwd=self.sample, env=self.environ, check=True, stdout=subprocess.DEVNULL
@@ -125,6 +126,7 @@ def _bench() -> Iterator[Bench]:
         folder = Path(name)
         cache = folder / "cache"
         environ = {**os.environ, "XDG_CACHE_HOME": str(cache), "DOCKER_HOST": address}
+        environ.pop("PYTHONDONTWRITEBYTECODE", None)  # whoever installs funcs has its bytecode
         os.environ |= {"XDG_CACHE_HOME": str(cache), "DOCKER_HOST": address}
         with registry(_made(folder / "registry")) as host:
             client = DockerClient(address)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import funcs
@@ -83,7 +83,7 @@ def note_built(folder: Path, packed: Sequence[PackedFunction], built: Built) -> 
     Raises:
         FuncsError: the folder cannot be written to.
     """
-    now = timestamp(int(datetime.now(UTC).timestamp()))
+    now = timestamp(int(time.time()))
     entries = [
         Build(
             reference=built.reference.familiar,
