@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from funcs_builder.codec import fast_inflation
 from funcs_builder.errors import BuildError
 from funcs_builder.zip_content import ZipContent
 
@@ -60,3 +62,36 @@ def test_a_method_that_python_does_not_know_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(BuildError, match="is damaged"):
         found.open()
+
+
+@pytest.mark.parametrize("has_isal", [True, False])
+@pytest.mark.parametrize("piece", [1, 7, 4096, 1 << 20])
+def test_whichever_library_inflates_all_bytes_come(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int, *, has_isal: bool
+) -> None:
+    if not has_isal:
+        monkeypatch.setitem(sys.modules, "isal", None)
+    fast_inflation.cache_clear()
+    found = content(tmp_path)
+    with found.open() as stream:
+        data = b"".join(iter(lambda: stream.read(piece), b""))
+    fast_inflation.cache_clear()
+
+    assert DATA == data
+
+
+@pytest.mark.parametrize("size", [len(DATA) - 1, len(DATA) + 1])
+def test_a_size_that_is_not_the_files_is_noticed(tmp_path: Path, size: int) -> None:
+    found = content(tmp_path)
+    found.member.file_size = size
+
+    with found.open() as stream, pytest.raises(BuildError, match="is damaged"):
+        stream.read()
+
+
+def test_a_member_that_ends_before_its_end_is_noticed(tmp_path: Path) -> None:
+    found = content(tmp_path)
+    found.member.compress_size -= 3
+
+    with found.open() as stream, pytest.raises(BuildError, match="is damaged"):
+        stream.read()
