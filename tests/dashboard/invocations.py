@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tests.dashboard.server import EmulatedDashboard
 
 _MOST_BODY_BYTES = 4 << 20
+_JSON = ("Content-Type", "application/json")
 _FAILED = "Failed to invoke function: "
 _SECONDS = re.compile(r"(\d+(?:\.\d+)?)s")
 
@@ -66,6 +67,8 @@ def _echo(found: Deployed, request: Request) -> Answer:
         return Answer(
             int(path[8:]), f"status {path[8:]}".encode(), [("Content-Type", "text/plain")]
         )
+    if path == "/json":
+        return Answer(200, b'{"a": [1, 2.5, null, true], "b": "h\\u00e9"}', [_JSON])
     if path == "/raise":
         return Answer(500, b"Exception caught in handler", [("Content-Type", "text/plain")])
     body = {
@@ -81,4 +84,4 @@ def _refused(status: int, reason: str) -> Answer:
     from tests.dashboard.routes import Answer
 
     text = json.dumps({"error": reason})
-    return Answer(status, text.encode(), [("Content-Type", "application/json")])
+    return Answer(status, text.encode(), [_JSON])

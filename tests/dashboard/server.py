@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tests.dashboard.deploys import Deploys, described
+from tests.dashboard.deploys import Deployed, Deploys, described
 from tests.dashboard.faults import Faults
 from tests.dashboard.refusal import Refusal
 from tests.dashboard.routes import Answer, Request, route
@@ -32,6 +32,7 @@ class EmulatedDashboard:
         self.gateways: dict[str, Any] = {}
         self.requests: list[Request] = []
         self.url = ""
+        self.is_closed = False
 
     @property
     def kind(self) -> str:
@@ -54,6 +55,29 @@ class EmulatedDashboard:
 
         with self.lock:
             assert self.lock.wait_for(came, timeout=30)
+
+    def write(self, name: str, text: str) -> None:
+        """The function's container writes something."""
+        with self.lock:
+            self.deploys.functions["nuclio", name].log += text
+            self.lock.notify_all()
+
+    def followed(self, function: Deployed, first: str) -> Iterator[bytes]:
+        """A function's log as it grows, for as long as its container is there."""
+        told = len(function.log)
+        yield first.encode()
+        while True:
+            with self.lock:
+                self.lock.wait_for(lambda: self._is_over(function) or len(function.log) > told)
+                text, told = function.log[told:], len(function.log)
+                is_over = self._is_over(function)
+            if text:
+                yield text.encode()
+            if is_over:
+                return
+
+    def _is_over(self, function: Deployed) -> bool:
+        return self.is_closed or function not in self.deploys.functions.values()
 
     def state_of(self, name: str) -> dict[str, Any]:
         """A function as it is stored, without time passing."""
@@ -81,10 +105,20 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(answer.status)
         for name, value in answer.headers:
             self.send_header(name, value)
+        if answer.stream is not None:
+            self._stream(answer.stream)
+            return
         self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(answer.body)
+
+    def _stream(self, pieces: Iterator[bytes]) -> None:
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for piece in pieces:
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+        self.wfile.write(b"0\r\n\r\n")
 
     def _answer(self, request: Request) -> Answer | None:
         dashboard = self.dashboard
@@ -138,6 +172,9 @@ def emulated_dashboard(context: ssl.SSLContext | None = None) -> Iterator[Emulat
     try:
         yield dashboard
     finally:
+        with dashboard.lock:
+            dashboard.is_closed = True
+            dashboard.lock.notify_all()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -17,6 +17,7 @@ from funcs.deploy.nuclio.serve import serving
 from funcs.deploy.target import Target
 from tests.conformance.dashboard.differences import DIFFERENCES
 from tests.conformance.dashboard.replay import (
+    NO_ANSWER,
     Seen,
     exchanges,
     recorded,
@@ -31,10 +32,13 @@ from tests.dashboard.server import EmulatedDashboard, emulated_dashboard
 _ARCHIVE_HOST, _UUID = "127.0.0.1:28555", "862bd2d1-d3e9-4f40-b3c5-0408077a63df"
 #: Requests that were sent while this deploy went on.
 _MEANWHILE = ("upd-put-while-", "upd-delete-while-", "upd-invoke-while-")
-#: What happened on the machine before these.
+#: What happened on the machine before these, off the record.
 _BEFORE: dict[str, Callable[[EmulatedDashboard], None]] = {
     "nohealth-get-after-restart": lambda dashboard: dashboard.deploys.restart(),
     "hw-get-unhealthy": lambda dashboard: dashboard.deploys.kill("hw"),
+    "prj-delete-empty": lambda dashboard: _make_project(dashboard, "demo2"),
+    "conc-get-later": lambda dashboard: _settle(dashboard, "conc"),
+    "stale-get-pyecho": lambda dashboard: _deploy(dashboard, "stale-put-pyecho"),
 }
 #: Deploys whose sequence of states is not this dashboard's to tell.
 _OTHER_SEQUENCES = {"hw-killed", "hw-started", "conc-states", "helper-slow-real"}
@@ -56,8 +60,7 @@ class Replay:
                 self._follow()
             if name in _BEFORE:
                 _BEFORE[name](self._dashboard)
-            if not exchange.get("transport_error"):
-                self.answers[name] = self._send(exchange)
+            self.answers[name] = self._send(exchange)
             if name == "ev-create-no-name":
                 self._words[_UUID] = list(self._dashboard.events.stored)[-1]
             self._waiting = _sequence_of(name) or self._waiting
@@ -69,7 +72,10 @@ class Replay:
         for recorded_word, ours in self._words.items():
             path = path.replace(recorded_word, ours)
             body = body and body.replace(recorded_word.encode(), ours.encode())
-        return replayed({**exchange, "path": path}, self._dashboard.url, body)
+        try:
+            return replayed({**exchange, "path": path}, self._dashboard.url, body)
+        except OSError:
+            return NO_ANSWER
 
     def _follow(self) -> None:
         """Look at the function until its recorded last state comes."""
@@ -89,6 +95,21 @@ class Replay:
                 break
         self.states[self._waiting] = seen
         self._waiting = ""
+
+
+def _make_project(dashboard: EmulatedDashboard, name: str) -> None:
+    dashboard.projects.write({"metadata": {"name": name}})
+
+
+def _settle(dashboard: EmulatedDashboard, name: str) -> None:
+    dashboard.deploys.settle(dashboard.deploys.functions["nuclio", name])
+
+
+def _deploy(dashboard: EmulatedDashboard, exchange: str) -> None:
+    """Deploy what a later exchange deploys again."""
+    document = json.loads(exchanges()[exchange]["request_body"])
+    dashboard.deploys.create(document, {})
+    _settle(dashboard, document["metadata"]["name"])
 
 
 def _sequence_of(exchange: str) -> str:
