@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 class Fault:
     """The next requests that begin with ``call`` go wrong: another answer, or the line is cut.
 
-    ``status`` 0 cuts the line; ``times`` is how often; ``is_late``: the request is carried out.
+    ``status`` 0 cuts the line; ``times`` is how often; ``is_late``: the request is carried out;
+    ``location`` is where a redirect leads.
     """
 
     call: str
@@ -18,6 +19,7 @@ class Fault:
     content_type: str = "application/json"
     times: int = 1
     is_late: bool = False
+    location: str = ""
 
 
 @dataclass

@@ -9,6 +9,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -58,8 +59,12 @@ class EmulatedDashboard:
 
     def write(self, name: str, text: str) -> None:
         """The function's container writes something."""
+        self.deploys.functions["nuclio", name].log += text
+        self.notify()
+
+    def notify(self) -> None:
+        """Have those look who wait for something to change."""
         with self.lock:
-            self.deploys.functions["nuclio", name].log += text
             self.lock.notify_all()
 
     def followed(self, function: Deployed, first: str) -> Iterator[bytes]:
@@ -68,13 +73,16 @@ class EmulatedDashboard:
         yield first.encode()
         while True:
             with self.lock:
-                self.lock.wait_for(lambda: self._is_over(function) or len(function.log) > told)
+                self.lock.wait_for(partial(self._has_more, function, told))
                 text, told = function.log[told:], len(function.log)
                 is_over = self._is_over(function)
             if text:
                 yield text.encode()
             if is_over:
                 return
+
+    def _has_more(self, function: Deployed, told: int) -> bool:
+        return self._is_over(function) or len(function.log) > told
 
     def _is_over(self, function: Deployed) -> bool:
         return self.is_closed or function not in self.deploys.functions.values()
@@ -129,7 +137,9 @@ class _Handler(BaseHTTPRequestHandler):
                 route(dashboard, request)
             if not fault.status:
                 return None
-            return Answer(fault.status, fault.body, [("Content-Type", fault.content_type)])
+            headers = [("Content-Type", fault.content_type)]
+            headers += [("Location", fault.location)] if fault.location else []
+            return Answer(fault.status, fault.body, headers)
         wanted = dashboard.faults.authorization
         if wanted and request.headers.get("authorization") != wanted:
             return Answer.json(401, {"error": "Unauthorized"})
@@ -172,9 +182,8 @@ def emulated_dashboard(context: ssl.SSLContext | None = None) -> Iterator[Emulat
     try:
         yield dashboard
     finally:
-        with dashboard.lock:
-            dashboard.is_closed = True
-            dashboard.lock.notify_all()
+        dashboard.is_closed = True
+        dashboard.notify()
         server.shutdown()
         server.server_close()
         thread.join()

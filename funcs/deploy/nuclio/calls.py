@@ -12,12 +12,17 @@ from funcs.deploy.nuclio.call import Call, Order
 from funcs.deploy.nuclio.status import Function
 
 
+def _no_dashboard(action: str, wanted: str) -> UnreachableError:
+    """The error for an answer that says 200 and holds something else."""
+    fix = "check --url: something else may answer there"
+    return UnreachableError(f"could not {action}: no {wanted} came back", fix=fix)
+
+
 class GetPlatformKind(Call[str]):
     """``local`` (Docker) or ``kube``; empty where an old dashboard does not say."""
 
     action = "ask the dashboard what it runs on"
     method, path = "GET", "/api/frontend_spec"
-    wanted = frozenset({200, 404})
     timeout_s = 20.0
 
     def result(self, status: int, document: Any) -> str:
@@ -93,8 +98,7 @@ class GetFunction(_FunctionCall, Call[Function | None]):
         if status != 200:
             return None
         if not isinstance(document, dict) or not document.get("metadata"):
-            fix = "check --url: something else may answer there"
-            raise UnreachableError(f"could not {self.action}: no function came back", fix=fix)
+            raise _no_dashboard(self.action, "function")
         return Function.from_document(document)
 
 
@@ -115,10 +119,15 @@ class ListFunctions(_FunctionCall, Call[tuple[Function, ...]]):
         return {**super().headers, **project}
 
     def result(self, status: int, document: Any) -> tuple[Function, ...]:
-        """In the order of their names."""
-        found = document if isinstance(document, dict) else {}
-        described = [found[name] for name in sorted(found) if isinstance(found[name], dict)]
-        return tuple(map(Function.from_document, described))
+        """In the order of their names.
+
+        Raises:
+            UnreachableError: the answer is no map of functions.
+        """
+        if not isinstance(document, dict):
+            raise _no_dashboard(self.action, "functions")
+        described = [document[name] for name in sorted(document)]
+        return tuple(Function.from_document(each) for each in described if isinstance(each, dict))
 
 
 class _SendFunction(_FunctionCall, Order):
@@ -211,6 +220,7 @@ class GetLogs(_FunctionCall, Call[str]):
     """What one replica wrote so far; ``since`` is a duration as Go writes it."""
 
     method = "GET"
+    is_text = True  # a function may log JSON, even a single line of it
 
     def __init__(
         self,

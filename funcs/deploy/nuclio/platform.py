@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from funcs.deploy.deployed import Deployed, Outcome
 from funcs.deploy.document import Document
 from funcs.deploy.engine import Engine
-from funcs.deploy.errors import DashboardError
 from funcs.deploy.guards import Surroundings
 from funcs.deploy.nuclio import address
 from funcs.deploy.nuclio.apply import Deployment
@@ -81,23 +80,14 @@ class NuclioPlatform:
             raise DeployError(f"function {name!r} has no replica that could log")
         for replica in replicas:
             call = GetLogs(name, self._namespace, replica, tail=tail, since=since, follow=follow)
-            if not follow:
+            if follow:
+                yield from self.dashboard.stream(call)
+            else:
                 yield self.dashboard.send(call)
-                continue
-            for piece in self.dashboard.stream(call):
-                yield piece.decode("utf-8", "replace")
 
     def delete(self, name: str, *, force: bool) -> None:
         """Remove a function; one that is not there too."""
-        try:
-            self.dashboard.send(DeleteFunction(name, self._namespace, force=force, gateways=force))
-        except DashboardError as error:
-            if error.status != 412:
-                raise
-            fix = f"wait until it is done, or: funcs delete {name} --force"
-            raise DashboardError(
-                error.what, status=412, reason=error.reason, where=error.where, fix=fix
-            ) from error
+        self.dashboard.send(DeleteFunction(name, self._namespace, force=force, gateways=force))
 
     def enable(self, name: str, *, on: bool) -> Deployed:
         """Start a function that was stopped, or stop one: its spec is sent again with that."""
@@ -154,12 +144,11 @@ class NuclioPlatform:
 
     def _deployed(self, function: Function) -> Deployed:
         state = "disabled" if function.is_disabled else function.state
-        urls = tuple(f"http://{each}" for each in (*function.external, *function.internal))
+        inside = tuple(f"http://{each}" for each in function.internal)
+        urls = (*address.outside(function, self.dashboard.url), *inside)
         if address.is_stale(function, self._engine, self.dashboard.url):
             state = f"{state} (its address is stale: deploy again)"
             urls = ()
-        elif function.external or function.port:
-            urls = (address.direct_url(function, self.dashboard.url), *urls)
         return Deployed(
             name=function.name,
             namespace=function.namespace,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 DIFFERENCES = {
-    "conc-post-1": "two requests at the same moment, both taken: which one comes too late is chance",
+    "conc-post-1": "two requests at the same moment, both taken: here the later one is refused",
     "ev-put": "405 as recorded; the router's Allow lines depend on the id, and nobody reads them",
     "misc-templates": "33 kB of templates, which no deploy asks for; the recording has 2 kB of it",
 }
