@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -24,10 +25,14 @@ class Fault:
 
 @dataclass
 class Faults:
-    """Those that are set, and who is let in: ``authorization`` must be sent if it is set."""
+    """Those that are set, and who is let in: ``authorization`` must be sent if it is set.
+
+    ``heard`` is told of each call, and may set more faults for those after it.
+    """
 
     pending: list[Fault] = field(default_factory=list)
     authorization: str = ""
+    heard: Callable[[str], None] = lambda call: None
 
     def add(self, fault: Fault) -> None:
         """Set one more."""
@@ -35,6 +40,7 @@ class Faults:
 
     def next(self, call: str) -> Fault | None:
         """The fault for a call, once."""
+        self.heard(call)
         for fault in self.pending:
             if call.startswith(fault.call) and fault.times:
                 fault.times -= 1

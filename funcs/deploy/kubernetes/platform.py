@@ -8,11 +8,11 @@ from typing import Any
 
 from funcs.deploy.deployed import Deployed, Outcome
 from funcs.deploy.document import PROJECT_LABEL
+from funcs.deploy.drift import holds
 from funcs.deploy.guards import Surroundings
 from funcs.deploy.kubernetes.kubectl import Kubectl
 from funcs.deploy.kubernetes.names import FUNCTION_LABEL, MANAGER_LABEL, resource_name
 from funcs.deploy.kubernetes.planner import APPLY, DELETE
-from funcs.deploy.nuclio.apply import holds
 from funcs.deploy.nuclio.failure import failure
 from funcs.deploy.nuclio.status import SETTLED
 from funcs.deploy.plan import PLAN_ANNOTATION, DeployPlan

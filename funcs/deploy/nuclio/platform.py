@@ -8,7 +8,7 @@ from funcs.deploy.deployed import Deployed, Outcome
 from funcs.deploy.document import Document
 from funcs.deploy.engine import Engine
 from funcs.deploy.guards import Surroundings
-from funcs.deploy.nuclio import address
+from funcs.deploy.nuclio import address, verify
 from funcs.deploy.nuclio.apply import Deployment
 from funcs.deploy.nuclio.calls import (
     DeleteFunction,
@@ -20,7 +20,6 @@ from funcs.deploy.nuclio.calls import (
     UpdateFunction,
 )
 from funcs.deploy.nuclio.dashboard import Dashboard
-from funcs.deploy.nuclio.failure import failure
 from funcs.deploy.nuclio.status import Function
 from funcs.deploy.nuclio.wait import Patience, Waiter
 from funcs.deploy.plan import DeployPlan
@@ -92,6 +91,8 @@ class NuclioPlatform:
     def enable(self, name: str, *, on: bool) -> Deployed:
         """Start a function that was stopped, or stop one: its spec is sent again with that."""
         found = self._known(name)
+        if found.is_going_on:
+            found = self._waiter.settled(name, self._namespace)
         if found.is_disabled != on:
             return self._deployed(found)
         if found.state == "imported" and not on:
@@ -99,8 +100,7 @@ class NuclioPlatform:
             raise DeployError(what, fix="there is nothing to stop")
         self.dashboard.send(UpdateFunction(_switched(found, on=on)))
         settled = self._waiter.settled(name, self._namespace)
-        if settled.state in ("error", "unhealthy"):
-            raise failure(name, settled.message, "", self._session.folder)
+        verify.refuse_failed(self.dashboard, settled, self._session.folder)
         return self._deployed(settled)
 
     def call(self, name: str, request: Request, *, is_direct: bool) -> Answer:

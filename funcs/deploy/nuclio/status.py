@@ -11,6 +11,7 @@ from funcs.deploy.plan import PLAN_ANNOTATION
 
 #: The states in which nothing goes on by itself (functionconfig/types.go); all others pass.
 SETTLED = frozenset({"ready", "error", "unhealthy", "scaledToZero", "imported"})
+FAILED = frozenset({"error", "unhealthy"})
 SERVING = frozenset({"ready", "scaledToZero"})
 
 
@@ -73,8 +74,18 @@ class Function:
 
     @property
     def is_settled(self) -> bool:
-        """Whether no deploy of it is going on."""
+        """Whether a deploy of it came to its end."""
         return self.state in SETTLED
+
+    @property
+    def is_going_on(self) -> bool:
+        """Whether a deploy of it is; one without any state was never begun."""
+        return bool(self.state) and not self.is_settled
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it should run, and does not."""
+        return self.state in FAILED
 
     @property
     def is_serving(self) -> bool:

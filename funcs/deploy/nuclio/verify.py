@@ -1,4 +1,4 @@
-"""Whether the function that runs read the configuration of this deploy.
+"""Whether the function that was deployed runs, and read the configuration of this deploy.
 
 The local platform starts a function without waiting until its processor.yaml is written: on an
 update it may read the one before, and nothing says so. Processors log what they read.
@@ -7,10 +7,12 @@ update it may read the one before, and nothing says so. Processors log what they
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from funcs.deploy.errors import DashboardError, UnreachableError
 from funcs.deploy.nuclio.calls import GetLogs, GetReplicas
 from funcs.deploy.nuclio.dashboard import Dashboard
+from funcs.deploy.nuclio.failure import failure
 from funcs.deploy.nuclio.status import Function
 from funcs.deploy.plan import DEPLOY_ID
 
@@ -29,6 +31,17 @@ def container_log(dashboard: Dashboard, function: Function, *, tail: int = 0) ->
     except (DashboardError, UnreachableError):
         return ""
     return "\n".join(texts)
+
+
+def refuse_failed(dashboard: Dashboard, function: Function, folder: Path) -> None:
+    """Look whether a settled function runs; ``folder`` is where its code lies here.
+
+    Raises:
+        FunctionFailedError: it does not, and why.
+    """
+    if function.has_failed:
+        log = container_log(dashboard, function)
+        raise failure(function.name, function.message, log, folder)
 
 
 def has_read(deploy_id: str, log: str) -> bool | None:

@@ -55,11 +55,10 @@ class Waiter:
             DeployError: it takes too long, or was deleted meanwhile.
             UnreachableError: the dashboard does not answer any more.
         """
-        call = GetFunction(name, namespace)
         start = self._clock()
         told = 0
         while True:
-            function = self._ask(call)
+            function = self.look(name, namespace)
             if function is None:
                 what = f"function {name!r} was deleted while it was deployed"
                 raise DeployError(what, where=self._dashboard.url)
@@ -71,8 +70,13 @@ class Waiter:
                 raise _stuck(function, waited_s, self._dashboard.url)
             self._sleep(self._patience.poll_s)
 
-    def _ask(self, call: GetFunction) -> Function | None:
-        """One answer, over a line that may be cut and a proxy that may be restarted."""
+    def look(self, name: str, namespace: str) -> Function | None:
+        """The function, over a line that may be cut and a proxy that may be restarted.
+
+        Raises:
+            UnreachableError: the dashboard does not answer any more.
+        """
+        call = GetFunction(name, namespace)
         start = self._clock()
         is_told = False
         while True:

@@ -125,8 +125,8 @@ def replay() -> Iterator[Replay]:
     files = {"fn.zip": b"PK"}
     with emulated_dashboard() as dashboard:
         target = Target(platform="nuclio", url=dashboard.url)
-        with serving(files, target) as host:
-            replay = Replay(dashboard, host)
+        with serving(files, target) as served:
+            replay = Replay(dashboard, served.host)
             replay.run()
             yield replay
 

@@ -48,6 +48,21 @@ def test_the_same_again_changes_nothing(deploy: Deploy, dashboard: EmulatedDashb
     assert [] == sent(dashboard)
 
 
+def test_quantities_that_the_dashboard_writes_its_own_way_are_no_change(
+    platform: NuclioPlatform, target: Target, spec: FunctionSpec, dashboard: EmulatedDashboard
+) -> None:
+    resources = "{limits: {cpu: 0.5, memory: 1024Mi}, requests: {cpu: 1000m}}"
+    text = (spec.folder / "function.yaml").read_text()
+    (spec.folder / "function.yaml").write_text(f"{text}  resources: {resources}\n")
+    order = Order(FunctionSpec.of(spec.folder), target, image="demo/fn:1", trusts_image=True)
+    plan = prepare(order, Engine(NO_ENGINE), platform).plan
+    platform.apply(plan, {})
+
+    limits = dashboard.state_of("shop")["spec"]["resources"]["limits"]
+    assert {"cpu": "500m", "memory": "1Gi"} == limits
+    assert not platform.apply(plan, {}).has_changed
+
+
 def test_another_image_is_an_update(deploy: Deploy, dashboard: EmulatedDashboard) -> None:
     deploy()
 
@@ -81,6 +96,16 @@ def test_a_stopped_function_starts_again(platform: NuclioPlatform, deploy: Deplo
     assert "disabled" == platform.enable("shop", on=False).state
     assert () == platform.enable("shop", on=False).urls
     assert "ready" == platform.enable("shop", on=True).state
+
+
+def test_one_that_is_being_deployed_is_stopped_afterwards(
+    platform: NuclioPlatform, deploy: Deploy, dashboard: EmulatedDashboard
+) -> None:
+    deploy()
+    dashboard.deploys.looks = 3
+    dashboard.deploys.update(dashboard.deploys.sent[0], {})
+
+    assert "disabled" == platform.enable("shop", on=False).state
 
 
 def test_a_deploy_starts_what_was_stopped(platform: NuclioPlatform, deploy: Deploy) -> None:
