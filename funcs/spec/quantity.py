@@ -38,7 +38,7 @@ def amount(text: str) -> Decimal:
     if unit in _SMALL:
         return number.scaleb(_SMALL[unit])
     power = _POWERS[unit[0].replace("K", "k")] if unit else 0
-    return number * (1024 if unit.endswith("i") else 1000) ** power
+    return number * Decimal(1024 if unit.endswith("i") else 1000) ** power
 
 
 def _check(value: Any) -> Any:
