@@ -35,7 +35,7 @@ class NuclioPlatform:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._namespace = session.target.namespace
-        self._engine = Engine(session.environ)
+        self._engine = Engine(session.environ, is_kept=True)
         self.dashboard = Dashboard(session.target)
         patience = Patience(session.timeout_s, session.poll_s)
         self._waiter = Waiter(self.dashboard, session.progress, patience)
@@ -134,6 +134,7 @@ class NuclioPlatform:
     def close(self) -> None:
         """Give the connections back."""
         self.dashboard.close()
+        self._engine.close()
 
     def _known(self, name: str) -> Function:
         found = self.dashboard.send(GetFunction(name, self._namespace))
