@@ -206,6 +206,37 @@ def test_the_log_is_printed_as_it_is(run: Run) -> None:
     assert "Read configuration" in run("logs", "--tail", "1").out
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("logs", "--tail", "-5"),
+        ("logs", "--since", "tomorrow"),
+        ("describe", "--timeout", "nan"),
+        ("deploy", "--timeout", "-1"),
+        ("invoke", "shop", "--timeout", "inf"),
+    ],
+)
+def test_a_number_that_is_none_is_wrong_usage(run: Run, words: tuple[str, ...]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        run(*words)
+    assert 2 == caught.value.code
+
+
+@pytest.mark.parametrize("word", [".", "../shop/"])
+def test_a_folder_stands_for_its_function(run: Run, word: str) -> None:
+    run("deploy", *IMAGE)
+
+    assert "name       shop" in run("describe", word).out
+
+
+def test_an_empty_name_is_nobodys(run: Run) -> None:
+    run("deploy", *IMAGE)
+
+    for command in ("delete", "describe", "get", "logs"):
+        assert "a function's name is empty" in run(command, "").err
+    assert 0 == run("describe").code
+
+
 @pytest.mark.parametrize("command", ["get", "describe", "logs", "enable", "disable"])
 def test_a_function_that_is_not_there_is_an_error(run: Run, command: str) -> None:
     said = run(command, "nobody")
