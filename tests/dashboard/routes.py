@@ -219,7 +219,11 @@ def _events(dashboard: EmulatedDashboard, request: Request, rest: str) -> Answer
 
 def _gateways(dashboard: EmulatedDashboard, request: Request, rest: str) -> Answer | None:
     if request.method == "GET":
-        return Answer.json(200, dashboard.gateways)
+        found = {
+            name: {**document, "status": {"name": name, **dashboard.gateway_states.next()}}
+            for name, document in dashboard.gateways.items()
+        }
+        return Answer.json(200, found)
     if dashboard.kind == "local":
         raise Refusal(501, "Unsupported method")
     document = request.document()

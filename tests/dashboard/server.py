@@ -21,6 +21,17 @@ from tests.dashboard.routes import Answer, Request, route
 from tests.dashboard.shelves import Events, Projects
 
 
+class Coming(list[dict[str, Any]]):
+    """The states that are looked at one after the other; the last one stays."""
+
+    def __init__(self, *states: dict[str, Any]) -> None:
+        super().__init__(states)
+
+    def next(self) -> dict[str, Any]:
+        """The one that is next."""
+        return self.pop(0) if len(self) > 1 else self[0]
+
+
 class EmulatedDashboard:
     """Its state, for tests to look at and to set; ``requests`` are those that came."""
 
@@ -31,6 +42,7 @@ class EmulatedDashboard:
         self.events = Events(self.deploys)
         self.faults = Faults()
         self.gateways: dict[str, Any] = {}
+        self.gateway_states = Coming({"state": "ready"})
         self.requests: list[Request] = []
         self.url = ""
         self.is_closed = False

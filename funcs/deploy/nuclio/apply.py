@@ -13,9 +13,9 @@ from funcs.deploy.nuclio import address, verify
 from funcs.deploy.nuclio.calls import (
     CreateFunction,
     CreateProject,
+    FindGateway,
     GetFunction,
     GetProject,
-    ListGateways,
     SendGateway,
     UpdateFunction,
 )
@@ -89,12 +89,13 @@ class Deployment:
     def _set_gateway(self, document: Document) -> bool:
         """Make an API gateway or change it, unless it is so already; whether it was not."""
         name, namespace = document["metadata"]["name"], document["metadata"]["namespace"]
-        there = self._dashboard.send(ListGateways(namespace)).get(name)
-        if there is not None and holds(there.get("spec"), document["spec"]):
-            return False
-        self._progress.step(f"setting API gateway {name!r}")
-        self._dashboard.send(SendGateway(document, is_there=there is not None))
-        return True
+        there = self._dashboard.send(FindGateway(name, namespace))
+        is_so = there is not None and holds(there.spec, document["spec"]) and not there.has_failed
+        if not is_so:
+            self._progress.step(f"setting API gateway {name!r}")
+            self._dashboard.send(SendGateway(document, is_there=there is not None))
+        self._waiter.gateway(name, namespace)
+        return not is_so
 
     def _is_as_planned(self, function: Function, wanted: Document) -> bool:
         """Whether it runs as the plan would have it; what was changed there counts."""

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from funcs.deploy.document import PROJECT_LABEL, Document
 from funcs.deploy.errors import UnreachableError
 from funcs.deploy.nuclio.call import Call, Order
-from funcs.deploy.nuclio.status import Function
+from funcs.deploy.nuclio.status import Function, Gateway
 
 
 def _no_dashboard(action: str, wanted: str) -> UnreachableError:
@@ -244,13 +244,14 @@ class GetLogs(_FunctionCall, Call[str]):
         return str(document)
 
 
-class ListGateways(Call[Mapping[str, Any]]):
-    """The API gateways of a namespace, by name."""
+class FindGateway(Call[Gateway | None]):
+    """An API gateway with its state; None where there is none."""
 
     action = "list the API gateways"
     method, path = "GET", "/api/api_gateways"
 
-    def __init__(self, namespace: str) -> None:
+    def __init__(self, name: str, namespace: str) -> None:
+        self._name = name
         self._namespace = namespace
 
     @property
@@ -258,9 +259,10 @@ class ListGateways(Call[Mapping[str, Any]]):
         """The namespace."""
         return {"x-nuclio-api-gateway-namespace": self._namespace}
 
-    def result(self, status: int, document: Any) -> Mapping[str, Any]:
-        """As they are written."""
-        return document if isinstance(document, dict) else {}
+    def result(self, status: int, document: Any) -> Gateway | None:
+        """The one of that name."""
+        found = document.get(self._name) if isinstance(document, dict) else None
+        return Gateway.from_document(found) if isinstance(found, dict) else None
 
 
 class SendGateway(Order):

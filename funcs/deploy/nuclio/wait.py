@@ -5,13 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from funcs.deploy.errors import DashboardError, UnreachableError
-from funcs.deploy.nuclio.calls import GetFunction
+from funcs.deploy.nuclio.call import Call
+from funcs.deploy.nuclio.calls import FindGateway, GetFunction
 from funcs.deploy.nuclio.dashboard import Dashboard
 from funcs.deploy.nuclio.status import DeployLog, Function
 from funcs.deploy.progress import Progress
 from funcs.errors import DeployError
+
+T = TypeVar("T")
 
 #: Of a log line's fields, those that a person waits for.
 _TOLD = ("taggedImageName", "image", "externalInvocationURLs")
@@ -76,7 +80,30 @@ class Waiter:
         Raises:
             UnreachableError: the dashboard does not answer any more.
         """
-        call = GetFunction(name, namespace)
+        return self._ask(GetFunction(name, namespace))
+
+    def gateway(self, name: str, namespace: str) -> None:
+        """Wait until an API gateway is set.
+
+        Raises:
+            DeployError: it cannot be set, takes too long, or was deleted meanwhile.
+            UnreachableError: the dashboard does not answer any more.
+        """
+        start = self._clock()
+        while True:
+            found = self._ask(FindGateway(name, namespace))
+            if found is not None and not (found.is_going_on or found.has_failed):
+                return
+            state = found.state if found is not None else "deleted"
+            waited_s = self._clock() - start
+            if found is None or found.has_failed or waited_s > self._patience.deploy_s:
+                why = f": {found.message}" if found is not None and found.message else ""
+                what = f"API gateway {name!r} is in state {state!r} after {waited_s:.0f} s{why}"
+                fix = "the function is deployed; set the gateway right, and do the same again"
+                raise DeployError(what, where=self._dashboard.url, fix=fix)
+            self._sleep(self._patience.poll_s)
+
+    def _ask(self, call: Call[T]) -> T:
         start = self._clock()
         is_told = False
         while True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import urllib.error
 import urllib.request
@@ -10,6 +11,7 @@ import pytest
 
 from funcs.deploy.nuclio.serve import serving
 from funcs.deploy.target import Target
+from funcs.emulator.ports import choose_port
 from funcs.errors import DeployError
 
 FILES = {"ab12/shop.zip": b"PK"}
@@ -35,9 +37,9 @@ def test_what_is_served_is_there_and_nothing_else(target: Target) -> None:
         fetch(host, "ab12/shop.zip")
 
 
-def test_an_address_of_ones_own_is_told_to_the_dashboard(dashboard: object) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+def test_an_address_of_ones_own_is_told_to_the_dashboard() -> None:
+    # below those that the kernel gives to whoever connects meanwhile
+    port = choose_port(None, host="0.0.0.0", first=20_000 + os.getpid() % 10_000)
     with serving(FILES, Target(platform="nuclio", serve_at=f"localhost:{port}")) as served:
         assert f"localhost:{port}" == served.host
         assert b"PK" == fetch(served.host, "ab12/shop.zip")
