@@ -15,6 +15,7 @@ import pytest
 from funcs.cli.main import main
 from funcs.cli.template import templates
 from tests.dashboard.ending import Image
+from tests.dashboard.engine_api import emulated_engine
 from tests.dashboard.faults import Fault
 from tests.dashboard.server import EmulatedDashboard, emulated_dashboard
 
@@ -145,6 +146,23 @@ def test_rollback_after_a_failure_brings_back_what_served(
     assert 0 == said.code
     assert "demo/fn:1" == dashboard.state_of("shop")["spec"]["image"]
     assert "ready" == dashboard.state_of("shop")["status"]["state"]
+
+
+def test_rollback_does_not_take_a_name_for_the_image_that_it_was(
+    run: Run, dashboard: EmulatedDashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for image_id in ("sha256:ab", "sha256:cd"):
+        images = {"demo/fn:1": {"Id": image_id, "Config": {"Healthcheck": {"Test": ["CMD", "x"]}}}}
+        with emulated_engine({}, images) as host:
+            monkeypatch.setenv("DOCKER_HOST", host)
+            run("deploy", "-i", "demo/fn:1")
+    dashboard.requests.clear()
+    said = run("rollback")
+
+    assert 1 == said.code
+    assert "going back would run what 'demo/fn:1' is now, not what it was" in said.err
+    assert "funcs build -i fn:2" in said.err
+    assert [] == dashboard.calls("PUT")
 
 
 def test_a_failing_function_prints_its_traceback_and_then_what_to_do(
