@@ -110,15 +110,15 @@ class NuclioPlatform:
             DeployError: nobody can be sure that it is this function that would answer.
         """
         function = self._known(name)
-        if address.is_stale(function, self._engine, self.dashboard.url):
-            what = f"the address that the dashboard keeps of {name!r} is another function's by now"
-            fix = "deploy again: the engine was restarted since"
-            raise DeployError(what, where=self.dashboard.url, fix=fix)
+        self._refuse_call(function)
         method, path, timeout_s = request.method, target("", request.path), request.timeout_s
         if is_direct:
             url = address.direct_url(function, self.dashboard.url)
             headers, body = request.headers, request.body
             return call(url, method, path, body=body, headers=headers, timeout_s=timeout_s)
+        if method == "HEAD":
+            what = "the dashboard passes no HEAD on"
+            raise DeployError(what, where=self.dashboard.url, fix="call it at its own: --direct")
         response = self.dashboard.invoke(
             method,
             function=name,
@@ -135,6 +135,20 @@ class NuclioPlatform:
         """Give the connections back."""
         self.dashboard.close()
         self._engine.close()
+
+    def _refuse_call(self, function: Function) -> None:
+        name = function.name
+        if address.is_stale(function, self._engine, self.dashboard.url):
+            what = f"the address that the dashboard keeps of {name!r} is another function's by now"
+            fix = "deploy again: the engine was restarted since"
+            raise DeployError(what, where=self.dashboard.url, fix=fix)
+        if function.is_disabled:
+            fix = f"start it: funcs enable {name}"
+            raise DeployError(f"function {name!r} is disabled", where=self.dashboard.url, fix=fix)
+        # one that is unhealthy may be well again before the dashboard looks
+        if not function.is_serving and function.state != "unhealthy":
+            what = f"function {name!r} is not called: its state is {function.state!r}"
+            raise DeployError(what, where=self.dashboard.url, fix=f"see why: funcs describe {name}")
 
     def _known(self, name: str) -> Function:
         found = self.dashboard.send(GetFunction(name, self._namespace))

@@ -131,7 +131,8 @@ class Waiter:
 def _sentence(line: DeployLog) -> str:
     """The message, with what of its fields a person waits for."""
     told = [line.fields[key] for key in _TOLD if line.fields.get(key)]
-    words = ", ".join(", ".join(each) if isinstance(each, list) else str(each) for each in told)
+    texts = [str(text) for each in told for text in (each if isinstance(each, list) else [each])]
+    words = ", ".join(text for text in texts if not text.endswith(":-1"))  # of one that is stopped
     return f"{line.message}: {words}" if words else line.message
 
 

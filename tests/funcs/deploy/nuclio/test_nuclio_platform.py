@@ -7,11 +7,13 @@ import pytest
 from funcs.deploy.engine import Engine
 from funcs.deploy.errors import DashboardError
 from funcs.deploy.nuclio.platform import NuclioPlatform
+from funcs.deploy.platform import Request
 from funcs.deploy.prepare import Order, prepare
 from funcs.deploy.target import Target
 from funcs.errors import DeployError
 from funcs.spec import FunctionSpec
 from tests.dashboard.server import EmulatedDashboard
+from tests.funcs.deploy.listening import Listener
 from tests.funcs.deploy.nuclio.deploying import NO_ENGINE, Deploy, sent
 
 
@@ -106,6 +108,30 @@ def test_one_that_is_being_deployed_is_stopped_afterwards(
     dashboard.deploys.update(dashboard.deploys.sent[0], {})
 
     assert "disabled" == platform.enable("shop", on=False).state
+
+
+def test_one_that_does_not_serve_is_not_called(
+    platform: NuclioPlatform, deploy: Deploy, dashboard: EmulatedDashboard, listener: Listener
+) -> None:
+    deploy()
+    platform.enable("shop", on=False)
+    with pytest.raises(DeployError, match="function 'shop' is disabled") as caught:
+        platform.call("shop", Request("GET", "/"), is_direct=False)
+    assert "start it: funcs enable shop" == caught.value.fix
+    assert "Function deploy complete" == listener.lines[-1]
+
+    dashboard.deploys.functions["nuclio", "shop"].spec["disable"] = False
+    dashboard.deploys.functions["nuclio", "shop"].state = "error"
+    with pytest.raises(DeployError, match="is not called: its state is 'error'"):
+        platform.call("shop", Request("GET", "/"), is_direct=True)
+
+
+def test_a_dashboard_passes_no_head_on(platform: NuclioPlatform, deploy: Deploy) -> None:
+    deploy()
+
+    with pytest.raises(DeployError, match="passes no HEAD on") as caught:
+        platform.call("shop", Request("HEAD", "/"), is_direct=False)
+    assert "--direct" in caught.value.fix
 
 
 def test_a_deploy_starts_what_was_stopped(platform: NuclioPlatform, deploy: Deploy) -> None:
