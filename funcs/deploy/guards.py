@@ -150,7 +150,11 @@ def sizes(document: Document, surroundings: Surroundings) -> Iterator[DeployErro
         len((each["name"] + str(each.get("value", ""))).encode()) + _PER_VARIABLE_BYTES
         for each in env
     )
-    labels = len(json.dumps(document["spec"], separators=(",", ":"), ensure_ascii=False).encode())
+    annotations = document["metadata"].get("annotations") or {}
+    labels = sum(  # it labels the container with both
+        len(json.dumps(each, separators=(",", ":"), ensure_ascii=False).encode())
+        for each in (document["spec"], annotations)
+    )
     if values + labels + _AROUND_RUN_BYTES > _MOST_ARGUMENT_BYTES:
         what = f"the variables have {values} bytes, about 65000 at the most"
         yield DeployError(what, where="spec.env", fix="put long values into files of the image")

@@ -25,6 +25,19 @@ def test_a_canary_is_refused_where_there_are_no_gateways(
     assert [] == sent(dashboard)
 
 
+def test_a_name_that_is_too_long_with_canary_is_refused(
+    platform: NuclioPlatform, spec: FunctionSpec, dashboard: EmulatedDashboard
+) -> None:
+    dashboard.kind = "kube"
+    text = (spec.folder / "function.yaml").read_text()
+    (spec.folder / "function.yaml").write_text(text.replace("name: shop", f"name: {'x' * 60}"))
+    target = Target(platform="nuclio", url=dashboard.url, gateway="shop.example.org")
+    order = Order(FunctionSpec.of(spec.folder), target, image="demo/fn:2", canary=10)
+
+    with pytest.raises(DeployError, match="the name has 67 characters"):
+        prepare(order, Engine(NO_ENGINE), platform)
+
+
 def test_a_canary_gets_its_share(
     platform: NuclioPlatform, deploy: Deploy, spec: FunctionSpec, dashboard: EmulatedDashboard
 ) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
+from funcs.deploy import guards
+from funcs.deploy.document import Additions
 from funcs.deploy.engine import Engine
 from funcs.deploy.errors import DashboardError
+from funcs.deploy.guards import Surroundings
 from funcs.deploy.nuclio.platform import NuclioPlatform
 from funcs.deploy.platform import Request
 from funcs.deploy.prepare import Order, prepare
@@ -185,3 +190,18 @@ def test_a_function_can_be_deployed_stopped(
 
     assert "disabled" == platform.apply(plan, {}).function.state
     assert not platform.apply(plan, {}).has_changed
+
+
+def test_what_passes_the_guards_fits_with_all_that_is_added(
+    platform: NuclioPlatform, target: Target, spec: FunctionSpec
+) -> None:
+    passed = []
+    for size in range(64_000, 66_000, 50):
+        given = Additions({"A": "e" * size})
+        order = Order(spec, target, given, image="demo/fn:1", trusts_image=True)
+        with suppress(DeployError):
+            plan = prepare(order, Engine(NO_ENGINE), platform).plan
+            passed.append(dict(plan.steps[1].document))
+
+    assert 0 < len(passed) < 40
+    assert [] == [*guards.sizes(passed[-1], Surroundings("local"))]
