@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from funcs.deploy import guards
 from funcs.deploy.deployed import Deployed, Outcome
 from funcs.deploy.document import Document
 from funcs.deploy.engine import Engine
@@ -77,6 +78,9 @@ class NuclioPlatform:
         replicas = self.dashboard.send(GetReplicas(name, self._namespace))
         if not replicas:
             raise DeployError(f"function {name!r} has no replica that could log")
+        if follow and len(replicas) > 1:
+            said = f"following {replicas[0]!r}, one of {len(replicas)} replicas"
+            self._session.progress.step(said)
         for replica in replicas:
             call = GetLogs(name, self._namespace, replica, tail=tail, since=since, follow=follow)
             if follow:
@@ -98,7 +102,10 @@ class NuclioPlatform:
         if found.state == "imported" and not on:
             what = f"function {name!r} was imported and never deployed"
             raise DeployError(what, fix="there is nothing to stop")
-        self.dashboard.send(UpdateFunction(_switched(found, on=on)))
+        document = _switched(found, on=on)
+        if on:
+            self._refuse_death(document)
+        self.dashboard.send(UpdateFunction(document))
         settled = self._waiter.settled(name, self._namespace)
         verify.refuse_failed(self.dashboard, settled, self._session.folder)
         return self._deployed(settled)
@@ -135,6 +142,14 @@ class NuclioPlatform:
         """Give the connections back."""
         self.dashboard.close()
         self._engine.close()
+
+    def _refuse_death(self, document: Document) -> None:
+        """Starting a function whose image is known to have no HEALTHCHECK ends the dashboard."""
+        surroundings = self.surroundings(str(document["spec"].get("image", "")))
+        if surroundings.has_healthcheck is False and (
+            problems := list(guards.healthcheck(document, surroundings))
+        ):
+            raise guards.RefusedError(problems)
 
     def _refuse_call(self, function: Function) -> None:
         name = function.name

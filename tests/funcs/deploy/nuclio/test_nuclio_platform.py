@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -12,11 +13,12 @@ from funcs.deploy.engine import Engine
 from funcs.deploy.errors import DashboardError
 from funcs.deploy.guards import Surroundings
 from funcs.deploy.nuclio.platform import NuclioPlatform
-from funcs.deploy.platform import Request
+from funcs.deploy.platform import Request, Session
 from funcs.deploy.prepare import Order, prepare
 from funcs.deploy.target import Target
 from funcs.errors import DeployError
 from funcs.spec import FunctionSpec
+from tests.dashboard.engine_api import emulated_engine
 from tests.dashboard.server import EmulatedDashboard
 from tests.funcs.deploy.listening import Listener
 from tests.funcs.deploy.nuclio.deploying import NO_ENGINE, Deploy, sent
@@ -103,6 +105,24 @@ def test_a_stopped_function_starts_again(platform: NuclioPlatform, deploy: Deplo
     assert "disabled" == platform.enable("shop", on=False).state
     assert () == platform.enable("shop", on=False).urls
     assert "ready" == platform.enable("shop", on=True).state
+
+
+def test_starting_what_would_end_the_dashboard_is_refused(
+    target: Target, listener: Listener, folder: Path, dashboard: EmulatedDashboard
+) -> None:
+    spec = {"runtime": "python:3.11", "handler": "main:handler", "disable": True}
+    document = {"metadata": {"name": "bare"}, "spec": {**spec, "image": "demo/fn-nohealth:1"}}
+    dashboard.deploys.create(document, {})
+    found = dashboard.deploys.functions["nuclio", "bare"]
+    found.coming, found.state = [], "ready"
+    images = {"demo/fn-nohealth:1": {"Id": "sha256:ab", "Config": {}}}
+    with emulated_engine({}, images) as host:
+        platform = NuclioPlatform(Session(target, listener, {"DOCKER_HOST": host}, folder))
+        with pytest.raises(DeployError, match="has no HEALTHCHECK"):
+            platform.enable("bare", on=True)
+        platform.close()
+
+    assert [] == sent(dashboard)
 
 
 def test_one_that_is_being_deployed_is_stopped_afterwards(
