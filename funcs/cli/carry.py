@@ -8,13 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from funcs.errors import DeployError
-
 if TYPE_CHECKING:
     from funcs.deploy.deployed import Outcome
     from funcs.deploy.plan import DeployPlan
     from funcs.deploy.platform import Platform
-    from funcs.deploy.target import Target
 
 
 def carry_out(
@@ -88,9 +85,3 @@ def said(plan: DeployPlan, outcome: Outcome, form: str) -> str:
         return f"{function.name} is {function.state} and as planned: nothing to change"
     where = f" at {function.urls[0]}" if function.urls else ""
     return f"{function.name} is {function.state}{where}"
-
-
-def nothing_there(name: str, target: Target) -> DeployError:
-    """The error for a function that the platform does not have."""
-    what = f"there is no function {name!r} in namespace {target.namespace!r}"
-    return DeployError(what, where=target.url, fix="see which there are: funcs get")

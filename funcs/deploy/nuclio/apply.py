@@ -160,9 +160,13 @@ class Deployment:
             try:
                 self._create_or_update(_with_host(document, served.host))
             except DashboardError as error:
-                if error.status != 500 or served.fetched:
-                    raise
-                raise _unfetched(error, served.host) from error
+                if error.status == 500 and not served.fetched:  # nobody came for it
+                    error.fix = (
+                        "let the dashboard reach this machine, which served the source at "
+                        f"{served.host}: --serve-at HOST:PORT; from a container that is often "
+                        "172.17.0.1:PORT"
+                    )
+                raise
 
     def _create_or_update(self, document: Document) -> None:
         """Send it once, or again after a conflict; who else deploys it is waited for."""
@@ -203,17 +207,6 @@ def _is_conflict(error: DashboardError) -> bool:
     """Whether another deploy came between, and not a rule that stays broken."""
     said = error.reason.lower()
     return error.status in (409, 412) and any(words in said for words in _CONFLICTS)
-
-
-def _unfetched(error: DashboardError, host: str) -> DashboardError:
-    """A refusal while an archive was served, and nobody came for it."""
-    fix = (
-        f"let the dashboard reach this machine, which served the source at {host}: --serve-at "
-        "HOST:PORT; from a container that is often 172.17.0.1:PORT"
-    )
-    return DashboardError(
-        error.what, status=error.status, reason=error.reason, where=error.where, fix=fix
-    )
 
 
 def _with_host(document: Document, host: str) -> Document:

@@ -66,12 +66,13 @@ class Dashboard:
         """
         response = self._send(call)
         document = _document(response)
-        if not _is_wanted(call, response.status_code, document):
-            raise self._refusal(call, response)
-        if isinstance(document, str) and "html" in response.headers.get("Content-Type", ""):
+        is_page = isinstance(document, str) and "html" in response.headers.get("Content-Type", "")
+        if is_page and response.status_code < 300:
             fix = "check --url; if a proxy asks to log in, set FUNCS_TOKEN"
             what = f"could not {call.action}: a web page answers, no dashboard"
             raise UnreachableError(what, where=self.url, fix=fix)
+        if not _is_wanted(call, response.status_code, document):
+            raise self._refusal(call, response)
         said = response.content.decode("utf-8", "replace") if call.is_text else document
         return call.result(response.status_code, said)
 

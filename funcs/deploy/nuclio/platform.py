@@ -8,6 +8,7 @@ from funcs.deploy import guards
 from funcs.deploy.deployed import Deployed, Outcome
 from funcs.deploy.document import Document
 from funcs.deploy.engine import Engine
+from funcs.deploy.errors import nothing_there
 from funcs.deploy.guards import Surroundings
 from funcs.deploy.nuclio import address, verify
 from funcs.deploy.nuclio.apply import Deployment
@@ -167,10 +168,9 @@ class NuclioPlatform:
 
     def _known(self, name: str) -> Function:
         found = self.dashboard.send(GetFunction(name, self._namespace))
-        if found is not None:
-            return found
-        what = f"there is no function {name!r} in namespace {self._namespace!r}"
-        raise DeployError(what, where=self.dashboard.url, fix="see which there are: funcs get")
+        if found is None:
+            raise nothing_there(name, self._namespace, self.dashboard.url)
+        return found
 
     def _deployed(self, function: Function) -> Deployed:
         state = "disabled" if function.is_disabled else function.state
