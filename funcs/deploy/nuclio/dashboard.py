@@ -145,7 +145,7 @@ class Dashboard:
         verify, proxies = self._verify, self._proxies
         try:
             return self._session.request(method, url, verify=verify, proxies=proxies, **given)
-        except (requests.RequestException, UnicodeError) as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, UnicodeError) as error:
             raise unreachable(action, error, self.url) from error
 
     def _refusal(self, call: Call[Any], response: requests.Response) -> DashboardError:

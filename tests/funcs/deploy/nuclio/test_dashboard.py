@@ -104,8 +104,9 @@ def test_nobody_listens(target: Target) -> None:
     client.close()
 
 
-def test_a_host_that_is_not_known(target: Target) -> None:
-    client = Dashboard(replace(target, url="http://no-such-host.invalid:8070"))
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "a..b", f"{'a' * 70}.invalid", "a b"])
+def test_a_host_that_is_not_known(target: Target, host: str) -> None:
+    client = Dashboard(replace(target, url=f"http://{host}:8070"))
 
     with pytest.raises(UnreachableError) as caught:
         client.send(GetPlatformKind())
