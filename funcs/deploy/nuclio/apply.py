@@ -160,7 +160,7 @@ class Deployment:
             try:
                 self._create_or_update(_with_host(document, served.host))
             except DashboardError as error:
-                if error.status == 500 and not served.fetched:  # nobody came for it
+                if error.status == 500 and not served.asked:  # nobody came for it
                     error.fix = (
                         "let the dashboard reach this machine, which served the source at "
                         f"{served.host}: --serve-at HOST:PORT; from a container that is often "

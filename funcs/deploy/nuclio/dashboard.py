@@ -6,7 +6,6 @@ import codecs
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
-from urllib.parse import urljoin
 
 import requests
 import urllib3
@@ -123,7 +122,6 @@ class Dashboard:
             headers={**headers, **ours},
             data=body,
             timeout=(_CONNECT_TIMEOUT_S, timeout_s + _CONNECT_TIMEOUT_S),
-            allow_redirects=False,
         )
 
     def _send(self, call: Call[Any], *, stream: bool = False) -> requests.Response:
@@ -134,25 +132,28 @@ class Dashboard:
             headers=dict(call.headers),
             json=call.body,
             timeout=(_CONNECT_TIMEOUT_S, None if stream else call.timeout_s),
-            # a POST that is led elsewhere would arrive as a GET
-            allow_redirects=call.method == "GET",
             stream=stream,
         )
 
     def _exchange(self, action: str, method: str, path: str, **given: Any) -> requests.Response:
         """One request and its answer; ``given`` is for requests."""
-        url = f"{self.url}{path}"
-        verify, proxies = self._verify, self._proxies
         try:
-            return self._session.request(method, url, verify=verify, proxies=proxies, **given)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, UnicodeError) as error:
+            return self._session.request(
+                method,
+                f"{self.url}{path}",
+                verify=self._verify,
+                proxies=self._proxies,
+                # a POST that is led elsewhere would arrive as a GET, and our name at a stranger's
+                allow_redirects=False,
+                **given,
+            )
+        except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
             raise unreachable(action, error, self.url) from error
 
     def _refusal(self, call: Call[Any], response: requests.Response) -> DashboardError:
-        location = response.headers.get("Location", "")
-        elsewhere = urljoin(response.url, location) if location else ""
         status, document = response.status_code, _document(response)
-        return refusal(call.action, status, document, self.url, elsewhere=elsewhere)
+        location = response.headers.get("Location", "")
+        return refusal(call.action, status, document, self.url, location=location)
 
 
 def _is_wanted(call: Call[Any], status: int, document: Any) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from http.client import BadStatusLine, RemoteDisconnected
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 
@@ -31,6 +32,16 @@ _SAID = (
     ("quota", "delete a function that nobody needs, or ask for more"),
     ("being provisioned", "wait until it is done (funcs get), or: funcs delete NAME --force"),
     ("timed out waiting for creation state", "look with funcs get what became of it"),
+    ("https server", "write https:// in --url"),
+    ("https port", "write https:// in --url"),
+)
+#: What OpenSSL says, and what to do; a certificate that nobody known signed is none of these.
+_TLS = (
+    ("wrong version number", "it does not speak TLS", "write http:// in --url"),
+    ("wrong_version_number", "it does not speak TLS", "write http:// in --url"),
+    ("no_certificate_or_crl", "the file of --ca holds no certificate", "name one in PEM form"),
+    ("mismatch", "its certificate is for another name", "write that name in --url"),
+    ("has expired", "its certificate has expired", "have it renewed"),
 )
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
@@ -42,11 +53,11 @@ def is_dashboards_own(document: Any) -> bool:
 
 
 def refusal(
-    action: str, status: int, document: Any, url: str, *, elsewhere: str = ""
+    action: str, status: int, document: Any, url: str, *, location: str = ""
 ) -> DashboardError:
     """An answer as an error: the status, and the root cause that the dashboard names.
 
-    ``document`` is the answer's JSON, or its text; ``elsewhere`` is where a redirect leads.
+    ``document`` is the answer's JSON, or its text; ``location`` is where a redirect leads.
     """
     reason, fix = _reason(status, document), _FIXES.get(status, "")
     if status == 404 and not is_dashboards_own(document):
@@ -56,7 +67,7 @@ def refusal(
     elif status == 500 and reason:
         fix = _broken_list(action, reason)
     elif 300 <= status < 400:
-        reason, fix = "the dashboard sends elsewhere", _other_address(elsewhere)
+        reason, fix = "the dashboard sends elsewhere", _other_address(url, location)
     fix = next((said for words, said in _SAID if words in reason.lower()), fix)
     what = f"could not {action}: {status} {reason}".rstrip()
     return DashboardError(what, status=status, reason=reason, where=url, fix=fix)
@@ -65,13 +76,18 @@ def refusal(
 def unreachable(action: str, error: Exception, url: str) -> UnreachableError:
     """Why no answer came, in the innermost words."""
     fix = "check the address (--url), and that the dashboard runs"
-    reason = _innermost(error)
+    cause = _innermost(error)
+    reason = _words(cause)
     if isinstance(error, UnicodeError):
         reason, fix = "a header or the address holds a character that HTTP does not take", ""
     elif isinstance(error, requests.exceptions.SSLError):
         fix = "name its certificate authority: ca = 'file.pem' in funcs.toml, or --ca FILE"
-        if "WRONG_VERSION_NUMBER" in reason or "wrong version number" in reason:
-            reason, fix = "it does not speak TLS", f"write http{url[5:]}"
+        known = ((what, do) for words, what, do in _TLS if words in reason.lower())
+        reason, fix = next(known, (reason, fix))
+    elif isinstance(error, requests.exceptions.ChunkedEncodingError):
+        reason = "the answer broke off"
+    elif isinstance(cause, BadStatusLine) and not isinstance(cause, RemoteDisconnected):
+        reason = "what answers there is no HTTP"
     elif isinstance(error, requests.Timeout):
         reason, fix = "no answer in time", "look at the dashboard's load and log, then try again"
     elif isinstance(error, requests.exceptions.ProxyError):
@@ -98,16 +114,20 @@ def _broken_list(action: str, reason: str) -> str:
     )
 
 
-def _other_address(elsewhere: str) -> str:
-    parts = urlsplit(elsewhere)
-    if not parts.hostname:
-        return "give the address that it sends to"
+def _other_address(url: str, location: str) -> str:
+    try:
+        parts = urlsplit(urljoin(url, location))
+    except ValueError:
+        return _ADDRESS
     path = parts.path.partition("/api/")[0].rstrip("/")
-    return f"give that address: --url {parts.scheme}://{parts.netloc}{path}"
+    address = f"{parts.scheme}://{parts.netloc}{path}"
+    if address == url:
+        return _ADDRESS
+    return f"give that address: --url {address}; if it asks to log in, set FUNCS_TOKEN"
 
 
-def _innermost(error: BaseException) -> str:
-    """The innermost words of an error: ``Connection refused`` rather than four classes' names."""
+def _innermost(error: BaseException) -> BaseException:
+    """The error that says why: ``Connection refused`` rather than four classes' names."""
     found: BaseException = error
     seen: set[int] = set()
     while id(found) not in seen:
@@ -119,6 +139,10 @@ def _innermost(error: BaseException) -> str:
         if not isinstance(inner, BaseException):
             break
         found = inner
-    if isinstance(found, OSError) and found.strerror:
-        return found.strerror
-    return str(found) or type(found).__name__
+    return found
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return " ".join(str(error).split()) or type(error).__name__

@@ -22,10 +22,10 @@ ARCHIVE_HOST = "this-machine.invalid"
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Where files are, as ``host:port``, and which of them somebody has fetched so far."""
+    """Where files are, as ``host:port``, and which of them somebody has asked for."""
 
     host: str
-    fetched: set[str] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
 
 
 class _Server(ThreadingHTTPServer):
@@ -45,18 +45,18 @@ def serving(files: Mapping[str, bytes], target: Target) -> Iterator[Served]:
         DeployError: the address of the target's ``serve_at`` cannot be bound, or none is known.
     """
     host, port = _address(target)
-    fetched: set[str] = set()
+    asked: set[str] = set()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             name = self.path.removeprefix("/")
             data = files.get(name)
+            if data is not None:
+                asked.add(name)
             self.send_response(200 if data is not None else 404)
             self.send_header("Content-Length", str(len(data or b"")))
             self.end_headers()
             self.wfile.write(data or b"")
-            if data is not None:
-                fetched.add(name)
 
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing: the dashboard's own log says it."""
@@ -72,7 +72,7 @@ def serving(files: Mapping[str, bytes], target: Target) -> Iterator[Served]:
     thread.start()
     try:
         shown = f"[{host}]" if ":" in host else host
-        yield Served(f"{shown}:{server.server_address[1]}", fetched)
+        yield Served(f"{shown}:{server.server_address[1]}", asked)
     finally:
         server.shutdown()
         server.server_close()

@@ -175,7 +175,7 @@ def test_tls_to_a_port_that_has_none(target: Target) -> None:
     with pytest.raises(UnreachableError) as caught:
         client.send(GetPlatformKind())
     assert "it does not speak TLS" in caught.value.what
-    assert f"write {target.url}" == caught.value.fix
+    assert "write http:// in --url" == caught.value.fix
     client.close()
 
 
@@ -212,9 +212,41 @@ def test_a_certificate_authority_that_is_none(
     target = Target(platform="nuclio", url=secure[0].url, ca=str(tmp_path / "ca.pem"))
     client = Dashboard(target)
 
-    with pytest.raises(UnreachableError, match="could not ask the dashboard"):
+    with pytest.raises(UnreachableError, match="the file of --ca holds no certificate"):
         client.send(GetPlatformKind())
     client.close()
+
+
+def test_a_certificate_for_another_name(secure: tuple[EmulatedDashboard, Path]) -> None:
+    dashboard, file = secure
+    url = dashboard.url.replace("127.0.0.1", "localhost")
+    client = Dashboard(Target(platform="nuclio", url=url, ca=str(file)))
+
+    with pytest.raises(UnreachableError, match="its certificate is for another name") as caught:
+        client.send(GetPlatformKind())
+    assert "write that name in --url" == caught.value.fix
+    client.close()
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (b"SSH-2.0-OpenSSH_9\r\n", "what answers there is no HTTP"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", "the answer broke off"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "the answer broke off"),
+        (b"", "Remote end closed connection without response"),
+        (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 300 + b"\r\n", "more than 100 headers"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n\xff\xfe", "no functions came back"),
+    ],
+)
+def test_an_answer_that_is_none(target: Target, answer: bytes, reason: str) -> None:
+    with answering(answer) as url:
+        client = Dashboard(replace(target, url=url))
+        with pytest.raises(UnreachableError) as caught:
+            client.send(ListFunctions("nuclio"))
+        client.close()
+
+    assert reason in caught.value.what
 
 
 def test_a_call_answers_what_the_function_does(

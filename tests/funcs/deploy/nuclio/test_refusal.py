@@ -40,7 +40,8 @@ def refused(client: Dashboard, dashboard: EmulatedDashboard, fault: Fault) -> Da
         (404, b'{"detail": "Not Found"}', "404 no dashboard answers", "check --url"),
         (404, b"<html>nginx</html>", "404 no dashboard answers", "check --url"),
         (407, b"", "407", "HTTP_PROXY"),
-        (302, b"", "302 the dashboard sends elsewhere", "the address that it sends to"),
+        (302, b"", "302 the dashboard sends elsewhere", "check --url"),
+        (400, b"Client sent an HTTP request to an HTTPS server.", "400 Client sent", "https://"),
     ],
 )
 def test_a_refusal_says_what_was_wanted_and_why(
@@ -79,12 +80,27 @@ def test_of_a_web_page_the_title_is_told(client: Dashboard, dashboard: EmulatedD
 
 def test_an_address_that_moved_is_named(client: Dashboard, dashboard: EmulatedDashboard) -> None:
     moved = "https://lab.example.org/nuclio/api/projects"
-    dashboard.faults.add(Fault("POST", 308, location=moved))
-    document = {"metadata": {"name": "demo", "namespace": "nuclio"}, "spec": {}}
+    error = refused(client, dashboard, Fault("GET", 308, location=moved))
 
-    with pytest.raises(DashboardError, match="308 the dashboard sends elsewhere") as caught:
-        client.send(CreateProject(document))
-    assert "give that address: --url https://lab.example.org/nuclio" == caught.value.fix
+    assert "308 the dashboard sends elsewhere" in error.what
+    assert error.fix.startswith("give that address: --url https://lab.example.org/nuclio; ")
+    assert 1 == len(dashboard.requests)
+
+
+@pytest.mark.parametrize("location", ["/api/functions", ""])
+def test_a_redirect_that_leads_nowhere(
+    client: Dashboard, dashboard: EmulatedDashboard, location: str
+) -> None:
+    error = refused(client, dashboard, Fault("GET", 302, location=location))
+
+    assert error.fix.startswith("check --url")
+
+
+def test_a_redirect_to_no_address(client: Dashboard, dashboard: EmulatedDashboard) -> None:
+    dashboard.faults.add(Fault("GET", 302, location="http://[bad/"))
+
+    with pytest.raises(UnreachableError, match="could not list the functions: Invalid IPv6 URL"):
+        client.send(ListFunctions("nuclio"))
 
 
 @pytest.mark.parametrize("body", [b"[" * 100_000, b"[1]", b"3", b'"functions"'])
