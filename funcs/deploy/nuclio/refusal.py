@@ -115,10 +115,7 @@ def _broken_list(action: str, reason: str) -> str:
 
 
 def _other_address(url: str, location: str) -> str:
-    try:
-        parts = urlsplit(urljoin(url, location))
-    except ValueError:
-        return _ADDRESS
+    parts = urlsplit(urljoin(url, location))
     path = parts.path.partition("/api/")[0].rstrip("/")
     address = f"{parts.scheme}://{parts.netloc}{path}"
     if address == url:
