@@ -133,7 +133,7 @@ class Deployment:
             verify.refuse_failed(self._dashboard, function, self._folder)
             if function.is_disabled:  # its container is the one before, and stopped
                 return function
-            log = verify.container_log(self._dashboard, function)
+            log = verify.log_head(self._dashboard, function)
             if verify.has_read(plan.deploy_id, log) is not False:
                 return function
             now = self._dashboard.send(GetFunction(function.name, function.namespace))

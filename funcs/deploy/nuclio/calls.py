@@ -233,6 +233,7 @@ class GetLogs(_FunctionCall, Call[str]):
         follow: bool = False,
     ) -> None:
         super().__init__(namespace)
+        self.timeout_s = None if follow else 60.0
         self.action = f"read the log of {replica!r}"
         query = {"follow": "true" if follow else "false", "since": since, "tailLines": tail or ""}
         given = urlencode({key: value for key, value in query.items() if value})

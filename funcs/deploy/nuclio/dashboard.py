@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from typing import Any, TypeVar
 
 import requests
@@ -21,6 +21,7 @@ from funcs.deploy.target import Target
 T = TypeVar("T")
 
 _CONNECT_TIMEOUT_S = 10.0
+_MOST_PIECE_BYTES = 1 << 16
 #: What the environment says of proxies is for other machines.
 _NO_PROXIES = {"http": None, "https": None, "all": None}
 
@@ -75,7 +76,7 @@ class Dashboard:
         said = response.content.decode("utf-8", "replace") if call.is_text else document
         return call.result(response.status_code, said)
 
-    def stream(self, call: Call[str]) -> Iterator[str]:
+    def stream(self, call: Call[str]) -> Generator[str, None, None]:
         """The pieces of an answer as they come, until it ends.
 
         Raises:
@@ -87,7 +88,7 @@ class Dashboard:
             try:
                 if response.status_code not in call.wanted:
                     raise self._refusal(call, response)
-                yield from map(decoder.decode, response.iter_content(None))
+                yield from map(decoder.decode, response.iter_content(_MOST_PIECE_BYTES))
             except requests.RequestException as error:
                 raise unreachable(call.action, error, self.url) from error
         yield decoder.decode(b"", final=True)
@@ -131,7 +132,7 @@ class Dashboard:
             call.path,
             headers=dict(call.headers),
             json=call.body,
-            timeout=(_CONNECT_TIMEOUT_S, None if stream else call.timeout_s),
+            timeout=(_CONNECT_TIMEOUT_S, call.timeout_s),
             stream=stream,
         )
 
