@@ -27,13 +27,15 @@ def carry_out(
     """
     from funcs.deploy.errors import FunctionFailedError
     from funcs.deploy.history import History
+    from funcs.deploy.moved import way_back
 
     history = History(folder, plan.function, plan.place)
     try:
         outcome = apply(plan, files, platform)
     except FunctionFailedError:
-        if plan.platform != "docker" and history.current() is not None:
-            print("note: funcs rollback brings back what served before", file=sys.stderr)
+        before = history.current()
+        if plan.platform != "docker" and before is not None:
+            print(f"note: {way_back(plan, before.plan)}", file=sys.stderr)
         raise
     if outcome is None:
         return 130

@@ -273,7 +273,9 @@ class SendGateway(Order):
         name, namespace = document["metadata"]["name"], document["metadata"]["namespace"]
         self.action = f"set API gateway {name!r}"
         self.method = "PUT" if is_there else "POST"
-        self.path = f"/api/api_gateways{f'/{quote(name, safe=str())}' if is_there else ''}"
+        self.path = "/api/api_gateways"
+        if is_there:
+            self.path += f"/{quote(name, safe='')}"
         self._namespace = namespace
         self._document = document
 

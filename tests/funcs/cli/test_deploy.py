@@ -151,18 +151,24 @@ def test_rollback_after_a_failure_brings_back_what_served(
 def test_rollback_does_not_take_a_name_for_the_image_that_it_was(
     run: Run, dashboard: EmulatedDashboard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for image_id in ("sha256:ab", "sha256:cd"):
-        images = {"demo/fn:1": {"Id": image_id, "Config": {"Healthcheck": {"Test": ["CMD", "x"]}}}}
-        with emulated_engine({}, images) as host:
+    def deploy_what_is_built_as(image_id: str) -> Said:
+        facts = {"Id": image_id, "Config": {"Healthcheck": {"Test": ["CMD", "x"]}}}
+        with emulated_engine({}, {"demo/fn:1": facts}) as host:
             monkeypatch.setenv("DOCKER_HOST", host)
-            run("deploy", "-i", "demo/fn:1")
-    dashboard.requests.clear()
-    said = run("rollback")
+            return run("deploy", "-i", "demo/fn:1")
 
-    assert 1 == said.code
-    assert "going back would run what 'demo/fn:1' is now, not what it was" in said.err
-    assert "funcs build -i fn:2" in said.err
-    assert [] == dashboard.calls("PUT")
+    deploy_what_is_built_as("sha256:ab")
+    deploy_what_is_built_as("sha256:cd")
+    back = run("rollback")
+    sent = dashboard.calls("PUT")
+    dashboard.deploys.images["demo/fn:1"] = Image(failures=(("main", "fail-import"),))
+    failed = deploy_what_is_built_as("sha256:ef")
+
+    assert 1 == back.code
+    assert "going back would run what 'demo/fn:1' is now, not what it was" in back.err
+    assert "funcs build -i fn:2" in back.err
+    assert 1 == len(sent)
+    assert "note: what served before was called demo/fn:1 too: build it again" in failed.err
 
 
 def test_a_failing_function_prints_its_traceback_and_then_what_to_do(
