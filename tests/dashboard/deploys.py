@@ -131,6 +131,11 @@ class Deploys:
         found = self.functions["nuclio", name]
         found.state, found.message = "unhealthy", "Function is not healthy"
 
+    def revive(self, name: str) -> None:
+        """The container is started again by hand, and the watcher sees that too."""
+        found = self.functions["nuclio", name]
+        found.state, found.message = "ready", ""
+
     def settle(self, found: Deployed) -> None:
         """Let a deploy end at once."""
         while found.coming:

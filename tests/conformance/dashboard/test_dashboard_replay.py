@@ -40,8 +40,10 @@ _BEFORE: dict[str, Callable[[EmulatedDashboard], None]] = {
     "conc-get-later": lambda dashboard: _settle(dashboard, "conc"),
     "stale-get-pyecho": lambda dashboard: _deploy(dashboard, "stale-put-pyecho"),
 }
-#: Deploys whose sequence of states is not this dashboard's to tell.
-_OTHER_SEQUENCES = {"hw-killed", "hw-started", "conc-states", "helper-slow-real"}
+#: What the watcher saw while nothing was deployed.
+_WATCHED = ("hw-killed", "hw-started")
+#: Sequences that are told otherwise: two at a time, and a helper that is slow (`Deploys.stale`).
+_OTHER_SEQUENCES = {*_WATCHED, "conc-states", "helper-slow-real"}
 
 
 class Replay:
@@ -169,6 +171,26 @@ def test_the_log_of_a_deploy_has_the_recorded_lines(name: str, replay: Replay) -
     actual = [line["message"] for line in replay.states[name][-1].get("logs", ())]
 
     assert expected == actual
+
+
+def test_the_watcher_sees_a_container_end_and_start_again() -> None:
+    def shown() -> list[Any]:
+        status = dict(dashboard.state_of("hw")["status"])
+        return [status.pop("state"), status.pop("message", ""), sorted({*status} - {"logs"})]
+
+    with emulated_dashboard() as dashboard:
+        _deploy(dashboard, "hw-post")
+        seen = [shown()]
+        dashboard.deploys.kill("hw")
+        seen.append(shown())
+        dashboard.deploys.revive("hw")
+        seen.append(shown())
+    expected = [
+        [[each["state"], each["message"] or "", sorted(each["status"])] for each in states]
+        for states in (sequences()[name]["states"] for name in _WATCHED)
+    ]
+
+    assert expected == [seen[:2], seen[1:]]
 
 
 def _comparable(body: Any) -> Any:
