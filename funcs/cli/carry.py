@@ -8,13 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from funcs.errors import DeployError
-
 if TYPE_CHECKING:
     from funcs.deploy.deployed import Outcome
     from funcs.deploy.plan import DeployPlan
     from funcs.deploy.platform import Platform
-    from funcs.deploy.target import Target
 
 
 def carry_out(
@@ -30,13 +27,15 @@ def carry_out(
     """
     from funcs.deploy.errors import FunctionFailedError
     from funcs.deploy.history import History
+    from funcs.deploy.moved import way_back
 
     history = History(folder, plan.function, plan.place)
     try:
         outcome = apply(plan, files, platform)
     except FunctionFailedError:
-        if plan.platform != "docker" and history.current() is not None:
-            print("note: funcs rollback brings back what served before", file=sys.stderr)
+        before = history.current()
+        if plan.platform != "docker" and before is not None:
+            print(f"note: {way_back(plan, before.plan)}", file=sys.stderr)
         raise
     if outcome is None:
         return 130
@@ -88,9 +87,3 @@ def said(plan: DeployPlan, outcome: Outcome, form: str) -> str:
         return f"{function.name} is {function.state} and as planned: nothing to change"
     where = f" at {function.urls[0]}" if function.urls else ""
     return f"{function.name} is {function.state}{where}"
-
-
-def nothing_there(name: str, target: Target) -> DeployError:
-    """The error for a function that the platform does not have."""
-    what = f"there is no function {name!r} in namespace {target.namespace!r}"
-    return DeployError(what, where=target.url, fix="see which there are: funcs get")

@@ -6,7 +6,6 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from funcs.cli.carry import nothing_there
 from funcs.cli.targets import add_target_arguments, function_name, platform_at, resolve_target
 
 if TYPE_CHECKING:
@@ -22,13 +21,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print it; 0 if it serves."""
+    from funcs.deploy.errors import nothing_there
+
     folder = Path.cwd()
     name = function_name(args.names, folder)
     target = resolve_target(args, folder)
     with platform_at(target, args, folder) as platform:
         function = platform.function(name)
     if function is None:
-        raise nothing_there(name, target)
+        raise nothing_there(name, target.namespace, target.url)
     print("\n".join(_lines(function)))
     return 0 if function.is_serving else 1
 

@@ -6,7 +6,6 @@ import argparse
 import json
 from pathlib import Path
 
-from funcs.cli.carry import nothing_there
 from funcs.cli.targets import add_target_arguments, platform_at, resolve_target, without_noun
 
 
@@ -20,6 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print a table, or what the platform says of each."""
+    from funcs.deploy.errors import nothing_there
     from funcs.deploy.masking import masked
     from funcs.deploy.show import table, written
 
@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     functions = [each for each in found if each is not None]
     for name, each in zip(names, found, strict=False):
         if each is None:
-            raise nothing_there(name, target)
+            raise nothing_there(name, target.namespace, target.url)
     if args.output in ("json", "yaml"):
         documents = [masked(dict(each.document)) for each in functions]
         as_json = args.output == "json"

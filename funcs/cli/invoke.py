@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from funcs.cli.invoke_deployed import call_deployed
+from funcs.cli.numbers import seconds
 from funcs.cli.targets import add_target_arguments
 from funcs.cli.terminal import paint_for
 from funcs.errors import FuncsError
@@ -66,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=["none", "debug", "info", "warn", "error"],
         help="print what the handler logged, from this level up (info)",
     )
-    add("-t", "--timeout", type=float, default=60.0, metavar="SECONDS", help="(60)")
+    add("-t", "--timeout", type=seconds, default=60.0, metavar="SECONDS", help="(60)")
     add("--deployed", action="store_true", help="where it is deployed, through the dashboard")
     add("--direct", action="store_true", help="where it is deployed, at its own address")
     add("-v", "--verbose", action="store_true", help="print status and headers too")

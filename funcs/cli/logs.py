@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from funcs.cli.numbers import count, duration
 from funcs.cli.targets import add_target_arguments, function_name, platform_at, resolve_target
 
 
@@ -14,8 +15,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("names", nargs="*", metavar="NAME", help="of the function; else that of this folder")
     add("-f", "--follow", action="store_true", help="go on until Ctrl-C")
-    add("--tail", type=int, default=0, metavar="LINES", help="the last ones alone")
-    add("--since", default="", metavar="DURATION", help="those of the last 10m, 1h30m, ...")
+    add("--tail", type=count, default=0, metavar="LINES", help="the last ones alone")
+    add(
+        "--since",
+        type=duration,
+        default="",
+        metavar="DURATION",
+        help="those of the last 10m, 1h30m, ...",
+    )
     add_target_arguments(parser)
 
 

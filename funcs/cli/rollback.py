@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from funcs.cli.carry import apply, said
 from funcs.cli.deploy import add_form
 from funcs.cli.targets import add_target_arguments, platform_at, resolve_target
-
-if TYPE_CHECKING:
-    from funcs.deploy.platform import Platform
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Go back; 0 if the function serves as it did before."""
     from funcs.deploy.history import History
+    from funcs.deploy.moved import refuse_moved_image
     from funcs.deploy.prepare import CANARY
     from funcs.deploy.show import shown
     from funcs.spec import FunctionSpec
@@ -39,7 +36,10 @@ def run(args: argparse.Namespace) -> int:
         print(shown(history.before().plan, args.output))
         return 0
     with platform_at(target, args, spec.folder) as platform:
-        entry = history.to_go_back_to(_plan_there(platform, name))
+        there = platform.function(name)
+        entry = history.to_go_back_to(there.plan if there is not None else "")
+        if there is not None and target.platform != "docker":  # which knows images by their ids
+            refuse_moved_image(entry.plan, there)
         files = {file: history.file(digest) for file, digest in entry.plan.files.items()}
         outcome = apply(entry.plan, files, platform)
     if outcome is None:
@@ -47,9 +47,3 @@ def run(args: argparse.Namespace) -> int:
     history.go_back_to(entry)
     print(said(entry.plan, outcome, args.output))
     return 0
-
-
-def _plan_there(platform: Platform, name: str) -> str:
-    """The plan by which the platform has the function; empty if it has none of ours."""
-    function = platform.function(name)
-    return function.plan if function is not None else ""

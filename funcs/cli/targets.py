@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from funcs.cli.numbers import seconds
 from funcs.errors import DeployError, FuncsError
 
 if TYPE_CHECKING:
@@ -37,7 +38,11 @@ def add_target_arguments(parser: argparse.ArgumentParser, *, waits: bool = True)
     add("--ca", default="", metavar="FILE", help="the certificate authority of the dashboard")
     if waits:
         add(
-            "--timeout", type=float, default=300.0, metavar="SECONDS", help="how long to wait (300)"
+            "--timeout",
+            type=seconds,
+            default=300.0,
+            metavar="SECONDS",
+            help="how long to wait (300)",
         )
 
 
@@ -94,14 +99,17 @@ def platform_at(target: Target, args: argparse.Namespace, folder: Path) -> Itera
 def function_name(words: list[str], folder: Path) -> str:
     """The function that is meant: the word that is not nuctl's noun, else the folder's own.
 
+    ``.``, ``..`` and what ends with a slash is a folder too, as in `funcs deploy`.
+
     Raises:
         FuncsError: several are named, or none and the folder holds none.
     """
     names = without_noun(words)
     if len(names) > 1:
         raise DeployError(f"one function at a time, not {len(names)}")
-    if names:
+    if names and not (names[0] in (".", "..") or names[0].endswith("/")):
         return names[0]
+    folder = folder / names[0] if names else folder
     from funcs.spec import FunctionSpec
 
     try:
@@ -112,5 +120,11 @@ def function_name(words: list[str], folder: Path) -> str:
 
 
 def without_noun(words: list[str]) -> list[str]:
-    """The words without nuctl's ``function`` before them."""
+    """The words without nuctl's ``function`` before them.
+
+    Raises:
+        DeployError: one of them is empty.
+    """
+    if not all(words):
+        raise DeployError("a function's name is empty", fix="name it, or leave it out")
     return words[1:] if words and words[0] in _NUCTL_NOUNS else list(words)

@@ -48,10 +48,23 @@ class ContainerFacts:
 
 
 class Engine:
-    """The engine that ``DOCKER_HOST`` names, or the local one; silent where there is none."""
+    """The engine that ``DOCKER_HOST`` names, or the local one; silent where there is none.
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    ``is_kept``: one connection serves all questions, until `close`. One that does not answer is
+    not asked again.
+    """
+
+    def __init__(self, environ: Mapping[str, str], *, is_kept: bool = False) -> None:
         self._environ = dict(environ)
+        self._is_kept = is_kept
+        self._is_silent = False
+        self._connection: DockerEngine | None = None
+
+    def close(self) -> None:
+        """Give the connection back that was kept."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def image(self, reference: str) -> ImageFacts | None:
         """What it knows of an image; None if it has none of that name, or does not answer."""
@@ -67,13 +80,17 @@ class Engine:
         from funcs_builder.engine import Engine as DockerEngine
         from funcs_builder.errors import BuildError
 
-        try:
-            engine = DockerEngine.connect(self._environ)
-        except BuildError:
+        if self._is_silent:
             return {}
         try:
-            return question(engine)
+            self._connection = self._connection or DockerEngine.connect(self._environ)
+        except BuildError:
+            self._is_silent = True
+            return {}
+        try:
+            return question(self._connection)
         except BuildError:
             return {}
         finally:
-            engine.close()
+            if not self._is_kept:
+                self.close()

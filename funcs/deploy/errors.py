@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from funcs.errors import DeployError
 
-__all__ = ["DashboardError", "FunctionFailedError", "UnreachableError"]
+__all__ = ["DashboardError", "FunctionFailedError", "UnreachableError", "nothing_there"]
 
 
 class DashboardError(DeployError):
@@ -33,3 +33,9 @@ class FunctionFailedError(DeployError):
     ) -> None:
         super().__init__(what, where=where, fix=fix)
         self.lines = lines
+
+
+def nothing_there(name: str, namespace: str, where: str = "") -> DeployError:
+    """The error for a function that the platform does not have."""
+    what = f"there is no function {name!r} in namespace {namespace!r}"
+    return DeployError(what, where=where, fix="see which there are: funcs get")

@@ -7,6 +7,7 @@ yields a sentence for each place that would fall into it.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,8 @@ _MOST_ARGUMENT_BYTES = 131_071
 #: variables and labels in theirs; recordings lie close on both sides.
 _AROUND_CONFIG_BYTES, _AROUND_RUN_BYTES = 750, 900
 _PER_VARIABLE_BYTES = len("--env ''='' ")
+_PLAIN_FOLDER = re.compile(r"[\w./@%+=-]*")
+_PLAIN_ARGUMENT = re.compile(r"[\w./@%+=:,-]*")
 _WITHOUT_SHELL = ("kube", "docker")
 _BUILDABLE = ("python", "python:3.9", "python:3.10", "python:3.11")
 
@@ -96,6 +99,29 @@ def quotes(document: Document, surroundings: Surroundings) -> Iterator[DeployErr
             yield DeployError(what, where="metadata.labels", fix="write it otherwise")
 
 
+def unquoted(document: Document, surroundings: Surroundings) -> Iterator[DeployError]:
+    """The local platform puts folders and build arguments into shell commands as they are."""
+    if surroundings.kind in _WITHOUT_SHELL:
+        return
+    folders = [
+        str(path)
+        for pair in document["spec"].get("volumes", ())
+        for path in (
+            pair.get("volume", {}).get("hostPath", {}).get("path", ""),
+            pair.get("volumeMount", {}).get("mountPath", ""),
+        )
+    ]
+    build_args = document["spec"].get("build", {}).get("args", {}).items()
+    texts = [("folder", "spec.volumes", path) for path in folders]
+    texts += [("build argument", "spec.build.args", f"{key}={value}") for key, value in build_args]
+    for noun, where, text in texts:
+        allowed = _PLAIN_FOLDER if noun == "folder" else _PLAIN_ARGUMENT
+        if not allowed.fullmatch(text):
+            what = f"the {noun} {text!r} would be read by the dashboard's shell"
+            fix = "use letters, digits and . / _ - + alone"
+            yield DeployError(what, where=where, fix=fix)
+
+
 def variables_from_elsewhere(
     document: Document, surroundings: Surroundings
 ) -> Iterator[DeployError]:
@@ -124,7 +150,11 @@ def sizes(document: Document, surroundings: Surroundings) -> Iterator[DeployErro
         len((each["name"] + str(each.get("value", ""))).encode()) + _PER_VARIABLE_BYTES
         for each in env
     )
-    labels = len(json.dumps(document["spec"], separators=(",", ":"), ensure_ascii=False).encode())
+    annotations = document["metadata"].get("annotations") or {}
+    labels = sum(  # it labels the container with both
+        len(json.dumps(each, separators=(",", ":"), ensure_ascii=False).encode())
+        for each in (document["spec"], annotations)
+    )
     if values + labels + _AROUND_RUN_BYTES > _MOST_ARGUMENT_BYTES:
         what = f"the variables have {values} bytes, about 65000 at the most"
         yield DeployError(what, where="spec.env", fix="put long values into files of the image")
@@ -191,6 +221,7 @@ def own_names(document: Document, surroundings: Surroundings) -> Iterator[Deploy
 GUARDS: tuple[Guard, ...] = (
     name,
     quotes,
+    unquoted,
     variables_from_elsewhere,
     sizes,
     healthcheck,

@@ -14,6 +14,8 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 _IN_URL = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^/\s:@]*:)[^/\s@]+(?=@)", re.IGNORECASE)
+#: A setting is often a text of JSON.
+_IN_JSON = re.compile(r'("(?P<key>[^"\\]+)"\s*:\s*")(?:[^"\\]|\\.)+(?=")')
 #: A processor logs all that it is told, variables included.
 _CONFIGURATION = re.compile(r"(Read configuration ).*")
 #: Where a Kubernetes Secret holds its texts.
@@ -53,7 +55,12 @@ def masked(value: Any) -> Any:
 
 
 def _masked_text(text: str) -> str:
-    return _CONFIGURATION.sub(rf"\g<1>{MASK}", _IN_URL.sub(rf"\g<1>{MASK}", text))
+    text = _IN_JSON.sub(_masked_pair, _IN_URL.sub(rf"\g<1>{MASK}", text))
+    return _CONFIGURATION.sub(rf"\g<1>{MASK}", text)
+
+
+def _masked_pair(found: re.Match[str]) -> str:
+    return f"{found[1]}{MASK}" if is_secret(found["key"]) else found[0]
 
 
 def _all_hidden(value: Any) -> Any:

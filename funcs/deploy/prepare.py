@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from funcs.deploy import guards
-from funcs.deploy.document import Additions, Document, function_document, with_image
+from funcs.deploy.document import Additions, Document, function_document, stamped, with_image
 from funcs.deploy.engine import Engine
 from funcs.deploy.guards import Surroundings
 from funcs.deploy.image import find_image
@@ -18,6 +18,7 @@ from funcs.errors import DeployError
 from funcs.spec import FunctionSpec
 
 CANARY = "-canary"
+_ANY_DIGEST = f"sha256:{'0' * 64}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ def prepare(order: Order, engine: Engine, platform: Platform | None) -> Prepared
     has_healthcheck = True if order.trusts_image else image.has_healthcheck
     if order.canary:
         needs_gateway(order.target, platform)
+        document = renamed(document, order.spec.name + CANARY)
     if order.target.platform == "docker":
         guards.guard(document, Surroundings("docker", has_healthcheck=True))
         notes: tuple[str, ...] = ()
@@ -106,6 +108,7 @@ def _guarded(
     document: Document, platform: Platform | None, has_healthcheck: bool | None
 ) -> tuple[str, ...]:
     """What is doubtful of the document; what is certain to break is refused."""
+    document = stamped(document, _ANY_DIGEST)  # as large as it will be
     if platform is None:
         guards.guard(document, Surroundings("kube", has_healthcheck=True))
         doubts = guards.found(document, Surroundings("", has_healthcheck))
@@ -129,7 +132,7 @@ def _canary_plan(order: Order, document: Document, platform: Platform | None) ->
             raise DeployError(f"a canary needs a {name!r} that serves beside it", fix=fix)
     shares = {name: 100 - order.canary, name + CANARY: order.canary}
     gateway = gateway_document(name, order.target, shares)
-    return nuclio_plan(renamed(document, name + CANARY), order.target, gateway=gateway)
+    return nuclio_plan(document, order.target, gateway=gateway)
 
 
 def needs_gateway(target: Target, platform: Platform | None) -> None:

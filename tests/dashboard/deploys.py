@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.dashboard.ending import IMAGES, Ending, Image, ending
+from tests.dashboard.quantities import canonical
 from tests.dashboard.refusal import Refusal
 from tests.dashboard.rules import check_name, check_source, check_spec, check_types
 
@@ -22,6 +23,7 @@ PROJECT = "nuclio.io/project-name"
 RESERVED = ("dashboard", "controller", "dlx", "scaler")
 _PROVISIONING, _DEAD = "building", "dead"
 _FIRST_PORT = 32768
+_LEAST = {"cpu": "25m", "memory": "1Mi"}
 _TIMED_OUT = "Timed out waiting for creation state to be set"
 
 Document = dict[str, Any]
@@ -128,6 +130,11 @@ class Deploys:
         """The function's container ends, and the watcher sees it."""
         found = self.functions["nuclio", name]
         found.state, found.message = "unhealthy", "Function is not healthy"
+
+    def revive(self, name: str) -> None:
+        """The container is started again by hand, and the watcher sees that too."""
+        found = self.functions["nuclio", name]
+        found.state, found.message = "ready", ""
 
     def settle(self, found: Deployed) -> None:
         """Let a deploy end at once."""
@@ -272,9 +279,10 @@ def _enriched(document: Document, namespace: str, headers: Document) -> tuple[Do
         | {name: value for name, value in trigger.items() if value not in ({}, None)}
         for key, trigger in spec.get("triggers", {}).items()
     }
-    least = {"cpu": "25m", "memory": "1Mi"}
-    given = spec.get("resources", {})
-    spec["resources"] = given | {"requests": least | given.get("requests", {})}
+    given = {key: canonical(part) for key, part in spec.get("resources", {}).items()}
+    spec["resources"] = given | {"requests": _LEAST | given.get("requests", {})}
+    if spec.get("runtime") == "python":
+        spec["runtime"] = "python:3.9"
     build = spec.get("build", {}) | {"noBaseImagesPull": True, "offline": True}
     always: Document = {"platform": {}, "securityContext": {}, "eventTimeout": ""}
     return metadata, always | {"disableDefaultHTTPTrigger": False} | spec | {"build": build}

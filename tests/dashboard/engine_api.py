@@ -13,8 +13,14 @@ _VERSION = "1.40"
 
 
 @contextmanager
-def emulated_engine(containers: Mapping[str, Any], images: Mapping[str, Any]) -> Iterator[str]:
-    """Its ``DOCKER_HOST``; each thing is described as inspect describes it."""
+def emulated_engine(
+    containers: Mapping[str, Any], images: Mapping[str, Any], *, asked: list[str] | None = None
+) -> Iterator[str]:
+    """Its ``DOCKER_HOST``; each thing is described as inspect describes it.
+
+    ``asked`` is filled with the paths that it was asked for.
+    """
+    heard = [] if asked is None else asked
     answers: dict[str, Any] = {
         "/version": {"ApiVersion": _VERSION},
         f"/v{_VERSION}/version": {"ApiVersion": _VERSION},
@@ -26,6 +32,7 @@ def emulated_engine(containers: Mapping[str, Any], images: Mapping[str, Any]) ->
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            heard.append(self.path)
             found = answers.get(self.path)
             body = json.dumps(found or {"message": "not found"}).encode()
             self.send_response(200 if found else 404)

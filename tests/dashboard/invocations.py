@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from tests.dashboard.server import EmulatedDashboard
 
 _MOST_BODY_BYTES = 4 << 20
+_JSON = ("Content-Type", "application/json")
 _FAILED = "Failed to invoke function: "
-_SECONDS = re.compile(r"(\d+(?:\.\d+)?)s")
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s)")
 
 
 def invoke(dashboard: EmulatedDashboard, request: Request) -> Answer:
@@ -29,12 +30,14 @@ def invoke(dashboard: EmulatedDashboard, request: Request) -> Answer:
         return why
     limit = request.headers.get("x-nuclio-invoke-timeout", "60s")
     answer = _echo(found, request)
-    if not _SECONDS.fullmatch(limit):
+    duration = _DURATION.fullmatch(limit)
+    if duration is None:
         glued = _refused(400, "Invalid invoke timeout")
         glued.body = glued.body.rstrip() + answer.body
         return glued
     path = request.headers.get("x-nuclio-path", "")
-    if path.startswith("/sleep/") and float(path[7:]) > float(limit[:-1]):
+    limit_s = float(duration[1]) / (1000 if duration[2] == "ms" else 1)
+    if path.startswith("/sleep/") and float(path[7:]) > limit_s:
         cause = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
         return _refused(500, f"{_FAILED}Get 'http://{found.address}{path}': {cause}")
     return answer
@@ -66,6 +69,8 @@ def _echo(found: Deployed, request: Request) -> Answer:
         return Answer(
             int(path[8:]), f"status {path[8:]}".encode(), [("Content-Type", "text/plain")]
         )
+    if path == "/json":
+        return Answer(200, b'{"a": [1, 2.5, null, true], "b": "h\\u00e9"}', [_JSON])
     if path == "/raise":
         return Answer(500, b"Exception caught in handler", [("Content-Type", "text/plain")])
     body = {
@@ -81,4 +86,4 @@ def _refused(status: int, reason: str) -> Answer:
     from tests.dashboard.routes import Answer
 
     text = json.dumps({"error": reason})
-    return Answer(status, text.encode(), [("Content-Type", "application/json")])
+    return Answer(status, text.encode(), [_JSON])

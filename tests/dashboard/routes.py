@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tests.dashboard.deploys import PROJECT, described, exported
+from tests.dashboard.frontend import recorded_frontend
 from tests.dashboard.invocations import invoke
 from tests.dashboard.refusal import Refusal
 from tests.dashboard.shelves import FUNCTION
@@ -61,11 +63,12 @@ class Request:
 
 @dataclass
 class Answer:
-    """What goes back."""
+    """What goes back; a ``stream`` goes on for as long as it yields."""
 
     status: int
     body: bytes = b""
     headers: list[tuple[str, str]] = field(default_factory=list)
+    stream: Iterator[bytes] | None = None
 
     @classmethod
     def json(cls, status: int, value: object) -> Answer:
@@ -147,7 +150,10 @@ def _inside(dashboard: EmulatedDashboard, request: Request, name: str, inner: st
         raise Refusal(400, what)
     lines = found.log.splitlines(keepends=True)
     text = "".join(lines[-int(request.query.get("tailLines", 0)) :])
-    return Answer(200, text.encode(), [("Content-Type", "text/plain")])
+    answer = Answer(200, text.encode(), [("Content-Type", "text/plain")])
+    if request.query.get("follow") != "false":  # it follows unless it is told not to
+        answer.stream = dashboard.followed(found, text)
+    return answer
 
 
 def _projects(dashboard: EmulatedDashboard, request: Request, rest: str) -> Answer | None:
@@ -213,7 +219,11 @@ def _events(dashboard: EmulatedDashboard, request: Request, rest: str) -> Answer
 
 def _gateways(dashboard: EmulatedDashboard, request: Request, rest: str) -> Answer | None:
     if request.method == "GET":
-        return Answer.json(200, dashboard.gateways)
+        found = {
+            name: {**document, "status": {"name": name, **dashboard.gateway_states.next()}}
+            for name, document in dashboard.gateways.items()
+        }
+        return Answer.json(200, found)
     if dashboard.kind == "local":
         raise Refusal(501, "Unsupported method")
     document = request.document()
@@ -229,7 +239,7 @@ def _versions(dashboard: EmulatedDashboard, request: Request, rest: str) -> Answ
 
 
 def _frontend(dashboard: EmulatedDashboard, request: Request, rest: str) -> Answer | None:
-    return Answer.json(200, {"namespace": "nuclio", "platformKind": dashboard.kind})
+    return Answer.json(200, recorded_frontend() | {"platformKind": dashboard.kind})
 
 
 def _namespaces(dashboard: EmulatedDashboard, request: Request, rest: str) -> Answer | None:

@@ -9,15 +9,27 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tests.dashboard.deploys import Deploys, described
+from tests.dashboard.deploys import Deployed, Deploys, described
 from tests.dashboard.faults import Faults
 from tests.dashboard.refusal import Refusal
 from tests.dashboard.routes import Answer, Request, route
 from tests.dashboard.shelves import Events, Projects
+
+
+class Coming(list[dict[str, Any]]):
+    """The states that are looked at one after the other; the last one stays."""
+
+    def __init__(self, *states: dict[str, Any]) -> None:
+        super().__init__(states)
+
+    def next(self) -> dict[str, Any]:
+        """The one that is next."""
+        return self.pop(0) if len(self) > 1 else self[0]
 
 
 class EmulatedDashboard:
@@ -30,8 +42,10 @@ class EmulatedDashboard:
         self.events = Events(self.deploys)
         self.faults = Faults()
         self.gateways: dict[str, Any] = {}
+        self.gateway_states = Coming({"state": "ready"})
         self.requests: list[Request] = []
         self.url = ""
+        self.is_closed = False
 
     @property
     def kind(self) -> str:
@@ -54,6 +68,36 @@ class EmulatedDashboard:
 
         with self.lock:
             assert self.lock.wait_for(came, timeout=30)
+
+    def write(self, name: str, text: str) -> None:
+        """The function's container writes something."""
+        self.deploys.functions["nuclio", name].log += text
+        self.notify()
+
+    def notify(self) -> None:
+        """Have those look who wait for something to change."""
+        with self.lock:
+            self.lock.notify_all()
+
+    def followed(self, function: Deployed, first: str) -> Iterator[bytes]:
+        """A function's log as it grows, for as long as its container is there."""
+        told = len(function.log)
+        yield first.encode()
+        while True:
+            with self.lock:
+                self.lock.wait_for(partial(self._has_more, function, told))
+                text, told = function.log[told:], len(function.log)
+                is_over = self._is_over(function)
+            if text:
+                yield text.encode()
+            if is_over:
+                return
+
+    def _has_more(self, function: Deployed, told: int) -> bool:
+        return self._is_over(function) or len(function.log) > told
+
+    def _is_over(self, function: Deployed) -> bool:
+        return self.is_closed or function not in self.deploys.functions.values()
 
     def state_of(self, name: str) -> dict[str, Any]:
         """A function as it is stored, without time passing."""
@@ -81,10 +125,20 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(answer.status)
         for name, value in answer.headers:
             self.send_header(name, value)
+        if answer.stream is not None:
+            self._stream(answer.stream)
+            return
         self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(answer.body)
+
+    def _stream(self, pieces: Iterator[bytes]) -> None:
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for piece in pieces:
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+        self.wfile.write(b"0\r\n\r\n")
 
     def _answer(self, request: Request) -> Answer | None:
         dashboard = self.dashboard
@@ -95,7 +149,9 @@ class _Handler(BaseHTTPRequestHandler):
                 route(dashboard, request)
             if not fault.status:
                 return None
-            return Answer(fault.status, fault.body, [("Content-Type", fault.content_type)])
+            headers = [("Content-Type", fault.content_type)]
+            headers += [("Location", fault.location)] if fault.location else []
+            return Answer(fault.status, fault.body, headers)
         wanted = dashboard.faults.authorization
         if wanted and request.headers.get("authorization") != wanted:
             return Answer.json(401, {"error": "Unauthorized"})
@@ -138,6 +194,8 @@ def emulated_dashboard(context: ssl.SSLContext | None = None) -> Iterator[Emulat
     try:
         yield dashboard
     finally:
+        dashboard.is_closed = True
+        dashboard.notify()
         server.shutdown()
         server.server_close()
         thread.join()

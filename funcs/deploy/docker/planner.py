@@ -12,14 +12,12 @@ from funcs.deploy.plan import DeployPlan, Step, digest_of
 from funcs.deploy.target import Target
 from funcs.errors import DeployError
 from funcs.processor.config import Address
+from funcs.spec.quantity import amount
 
 RUN = "docker run"
 _HTTP_PORT = 8080
 _GPU = "nvidia.com/gpu"
-_QUANTITY = re.compile(r"([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)([KMGTPE]i|[numkMGTPE])?")
 _POLICIES = ("no", "always", "on-failure", "unless-stopped")
-_SMALL = {"n": 1e-9, "u": 1e-6, "m": 1e-3}
-_POWERS = {letter: power for power, letter in enumerate(" kMGTPE")}
 _PUBLISH = re.compile(r"(?:(?P<host>\[[0-9a-fA-F:.]+\]|[^:\[\]]+):)?(?P<port>[0-9]{1,5})")
 
 
@@ -131,11 +129,7 @@ def quantity(text: str) -> float:
     >>> quantity("500m"), quantity("2Ki"), quantity("1.5M")
     (0.5, 2048.0, 1500000.0)
     """
-    found = _QUANTITY.fullmatch(text)
-    if found is None:
-        raise DeployError(f"{text!r} is no quantity", where="spec.resources", fix="write 512Mi")
-    unit = found[2] or ""
-    if unit in _SMALL:
-        return float(found[1]) * _SMALL[unit]
-    power = _POWERS[unit[0].replace("K", "k")] if unit else 0
-    return float(found[1]) * (1024.0 if unit.endswith("i") else 1000.0) ** power
+    try:
+        return float(amount(text))
+    except ValueError as error:
+        raise DeployError(str(error), where="spec.resources", fix="write 512Mi") from None

@@ -10,6 +10,7 @@ from funcs.deploy.docker.images import present
 from funcs.deploy.docker.parts import Part
 from funcs.deploy.docker.pod import FUNCTION, NAMESPACE, PLAN, PORT, PROJECT, Pod
 from funcs.deploy.docker.replacement import Replacement
+from funcs.deploy.errors import nothing_there
 from funcs.deploy.guards import Surroundings
 from funcs.deploy.plan import DeployPlan
 from funcs.deploy.platform import Request, Session
@@ -134,8 +135,7 @@ class DockerPlatform:
         pod = self._pod(name)
         part = pod.now or pod.old or pod.next
         if part is None:
-            what = f"there is no function {name!r} in namespace {self._namespace!r}"
-            raise DeployError(what, where=self._engine.where, fix="see which there are: funcs get")
+            raise nothing_there(name, self._namespace, self._engine.where)
         return part
 
     def _known(self, name: str) -> Deployed:

@@ -8,11 +8,12 @@ from typing import Any
 
 from funcs.deploy.deployed import Deployed, Outcome
 from funcs.deploy.document import PROJECT_LABEL
+from funcs.deploy.drift import holds
+from funcs.deploy.errors import nothing_there
 from funcs.deploy.guards import Surroundings
 from funcs.deploy.kubernetes.kubectl import Kubectl
 from funcs.deploy.kubernetes.names import FUNCTION_LABEL, MANAGER_LABEL, resource_name
 from funcs.deploy.kubernetes.planner import APPLY, DELETE
-from funcs.deploy.nuclio.apply import holds
 from funcs.deploy.nuclio.failure import failure
 from funcs.deploy.nuclio.status import SETTLED
 from funcs.deploy.plan import PLAN_ANNOTATION, DeployPlan
@@ -86,8 +87,7 @@ class KubernetesPlatform:
     def enable(self, name: str, *, on: bool) -> Deployed:
         """Start a function's pods, or end them."""
         if self.function(name) is None:
-            what = f"there is no function {name!r} in namespace {self._namespace!r}"
-            raise DeployError(what, fix="see which there are: funcs get")
+            raise nothing_there(name, self._namespace)
         if self._is_nuclios(name):
             status = {"state": "waitingForResourceConfiguration"}  # else its controller is blind
             self._kubectl.patch(_CR, name, {"spec": {"disable": not on}, "status": status})

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
 
 from funcs.deploy.document import Document
+from funcs.deploy.drift import holds
 from funcs.deploy.engine import Engine
 from funcs.deploy.errors import DashboardError, UnreachableError
 from funcs.deploy.nuclio import address, verify
 from funcs.deploy.nuclio.calls import (
     CreateFunction,
     CreateProject,
+    FindGateway,
     GetFunction,
     GetProject,
-    ListGateways,
     SendGateway,
     UpdateFunction,
 )
 from funcs.deploy.nuclio.dashboard import Dashboard
-from funcs.deploy.nuclio.failure import failure
 from funcs.deploy.nuclio.planner import FUNCTION_CALL, GATEWAY_CALL, PROJECT_CALL
 from funcs.deploy.nuclio.serve import ARCHIVE_HOST, serving
 from funcs.deploy.nuclio.status import Function
@@ -68,38 +66,47 @@ class Deployment:
         documents = {step.call: dict(step.document) for step in plan.steps}
         if FUNCTION_CALL not in documents:
             raise DeployError("the plan deploys no function", where=plan.place)
-        function = self._unchanged(plan, documents[FUNCTION_CALL])
-        has_changed = function is None
-        if function is None:
-            self._make_project(documents[PROJECT_CALL])
-            function = self._deploy(plan, documents[FUNCTION_CALL], files)
+        function, has_changed = self._brought_about(plan, documents, files)
         if GATEWAY_CALL in documents:
             has_changed |= self._set_gateway(documents[GATEWAY_CALL])
         return function, has_changed
 
+    def _brought_about(
+        self, plan: DeployPlan, documents: Mapping[str, Document], files: Mapping[str, bytes]
+    ) -> tuple[Function, bool]:
+        """The function as it was planned, and whether anything had to be done for it."""
+        document = documents[FUNCTION_CALL]
+        found = self._dashboard.send(GetFunction(plan.function, document["metadata"]["namespace"]))
+        if found is not None and found.plan == plan.digest:
+            if self._is_as_planned(found, document):
+                return found, False
+            if found.is_going_on:  # who waited for it before was interrupted
+                self._progress.step(f"the deploy of {plan.function!r} goes on: waiting")
+                return self._deploy(plan, document, files, goes_on=True), True
+        self._make_project(documents[PROJECT_CALL])
+        return self._deploy(plan, document, files), True
+
     def _set_gateway(self, document: Document) -> bool:
         """Make an API gateway or change it, unless it is so already; whether it was not."""
         name, namespace = document["metadata"]["name"], document["metadata"]["namespace"]
-        there = self._dashboard.send(ListGateways(namespace)).get(name)
-        if there is not None and holds(there.get("spec"), document["spec"]):
-            return False
-        self._progress.step(f"setting API gateway {name!r}")
-        self._dashboard.send(SendGateway(document, is_there=there is not None))
-        return True
+        there = self._dashboard.send(FindGateway(name, namespace))
+        is_so = there is not None and holds(there.spec, document["spec"]) and not there.has_failed
+        if not is_so:
+            self._progress.step(f"setting API gateway {name!r}")
+            self._dashboard.send(SendGateway(document, is_there=there is not None))
+        self._waiter.gateway(name, namespace)
+        return not is_so
 
-    def _unchanged(self, plan: DeployPlan, wanted: Document) -> Function | None:
-        """The function, if it runs as the plan would have it; what was changed there counts."""
-        function = self._dashboard.send(GetFunction(plan.function, wanted["metadata"]["namespace"]))
-        if function is None or function.plan != plan.digest or not function.state:
-            return None
+    def _is_as_planned(self, function: Function, wanted: Document) -> bool:
+        """Whether it runs as the plan would have it; what was changed there counts."""
         is_as_meant = function.is_serving or (function.is_settled and wanted["spec"].get("disable"))
         spec = {key: part for key, part in wanted["spec"].items() if key != "build"}
-        if not is_as_meant or function.state == "error" or not holds(function.spec, spec):
-            return None
+        if not is_as_meant or function.has_failed or not holds(function.spec, spec):
+            return False
         if address.is_stale(function, self._engine, self._dashboard.url):
             self._progress.step("the engine was restarted since the last deploy: deploying anew")
-            return None
-        return function
+            return False
+        return True
 
     def _make_project(self, document: Document) -> None:
         name, namespace = document["metadata"]["name"], document["metadata"]["namespace"]
@@ -108,16 +115,25 @@ class Deployment:
         self._progress.step(f"making project {name!r}")
         self._dashboard.send(CreateProject(document))
 
-    def _deploy(self, plan: DeployPlan, document: Document, files: Mapping[str, bytes]) -> Function:
+    def _deploy(
+        self,
+        plan: DeployPlan,
+        document: Document,
+        files: Mapping[str, bytes],
+        *,
+        goes_on: bool = False,
+    ) -> Function:
+        """Send the function until it runs with what was sent; once less where that ``goes_on``."""
         for _ in range(_TRIES):
-            function = self._sent(document, files)
+            if not goes_on:
+                self._send(document, files)
+            goes_on = False
+            function = self._waiter.settled(plan.function, document["metadata"]["namespace"])
             self._refuse_anothers(plan, function)
-            if function.state in ("error", "unhealthy"):
-                log = verify.container_log(self._dashboard, function)
-                raise failure(function.name, function.message, log, self._folder)
+            verify.refuse_failed(self._dashboard, function, self._folder)
             if function.is_disabled:  # its container is the one before, and stopped
                 return function
-            log = verify.container_log(self._dashboard, function)
+            log = verify.log_head(self._dashboard, function)
             if verify.has_read(plan.deploy_id, log) is not False:
                 return function
             now = self._dashboard.send(GetFunction(function.name, function.namespace))
@@ -135,25 +151,29 @@ class Deployment:
         fix = f"look at it: funcs describe {plan.function}; deploy again if yours should stand"
         raise DeployError(what, where=self._dashboard.url, fix=fix)
 
-    def _sent(self, document: Document, files: Mapping[str, bytes]) -> Function:
-        """Send the function, and wait until it is settled."""
-        name, namespace = document["metadata"]["name"], document["metadata"]["namespace"]
-        served = serving(files, self._target) if files else nullcontext("")
-        with served as host:
-            body = _with_host(document, host) if files else document
+    def _send(self, document: Document, files: Mapping[str, bytes]) -> None:
+        """Send the function; its archive is served for as long as that takes."""
+        if not files:
+            self._create_or_update(document)
+            return
+        with serving(files, self._target) as served:
             try:
-                self._send(name, namespace, body)
+                self._create_or_update(_with_host(document, served.host))
             except DashboardError as error:
-                if not files or error.status != 500:
-                    raise
-                raise _unfetched(error, host) from error
-        return self._waiter.settled(name, namespace)
+                if error.status == 500 and not served.asked:  # nobody came for it
+                    error.fix = (
+                        "let the dashboard reach this machine, which served the source at "
+                        f"{served.host}: --serve-at HOST:PORT; from a container that is often "
+                        "172.17.0.1:PORT"
+                    )
+                raise
 
-    def _send(self, name: str, namespace: str, document: Document) -> None:
-        """Create it or update it; who else does so at the same time is waited for."""
+    def _create_or_update(self, document: Document) -> None:
+        """Send it once, or again after a conflict; who else deploys it is waited for."""
+        name, namespace = document["metadata"]["name"], document["metadata"]["namespace"]
         for left in reversed(range(_TRIES)):
             found = self._dashboard.send(GetFunction(name, namespace))
-            if found is not None and not found.is_settled:
+            if found is not None and found.is_going_on:
                 self._progress.step(f"function {name!r} is being deployed by someone: waiting")
                 found = self._waiter.settled(name, namespace)
             self._progress.step(f"{'creating' if found is None else 'updating'} function {name!r}")
@@ -174,7 +194,7 @@ class Deployment:
         """Whether a request whose answer was lost was carried out all the same."""
         metadata = document["metadata"]
         plan = metadata["annotations"][PLAN_ANNOTATION]
-        now = self._dashboard.send(GetFunction(metadata["name"], metadata["namespace"]))
+        now = self._waiter.look(metadata["name"], metadata["namespace"])
         if now is None or now.plan != plan:
             return False
         if before is not None and before.plan == plan and now.is_settled:  # nobody can tell
@@ -183,39 +203,10 @@ class Deployment:
         return True
 
 
-def holds(found: Any, wanted: Any) -> bool:
-    """Whether ``found`` says all that ``wanted`` does; it may say more in its maps.
-
-    >>> holds({"a": [{"b": 1, "c": 2}]}, {"a": [{"b": 1}]}), holds({"a": [1, 2]}, {"a": [1]})
-    (True, False)
-    """
-    if isinstance(wanted, Mapping):
-        return isinstance(found, Mapping) and all(
-            holds(found.get(key), value) for key, value in wanted.items()
-        )
-    if isinstance(wanted, list):
-        return (
-            isinstance(found, list) and len(found) == len(wanted) and all(map(holds, found, wanted))
-        )
-    # what is zero, Go leaves out
-    return bool(found == wanted or (not found and not wanted))
-
-
 def _is_conflict(error: DashboardError) -> bool:
     """Whether another deploy came between, and not a rule that stays broken."""
     said = error.reason.lower()
     return error.status in (409, 412) and any(words in said for words in _CONFLICTS)
-
-
-def _unfetched(error: DashboardError, host: str) -> DashboardError:
-    """A refusal while an archive was served: most likely it could not be fetched."""
-    fix = (
-        f"let the dashboard reach this machine, which served the source at {host}: --serve-at "
-        "HOST:PORT; from a container that is often 172.17.0.1:PORT"
-    )
-    return DashboardError(
-        error.what, status=error.status, reason=error.reason, where=error.where, fix=fix
-    )
 
 
 def _with_host(document: Document, host: str) -> Document:

@@ -13,13 +13,16 @@ class Call(ABC, Generic[T]):
     """A request as an object; `Dashboard.send` makes it and returns its ``result``.
 
     ``action`` finishes the sentence "could not …". ``wanted`` are the statuses that are no error.
+    The answer is JSON, unless ``is_text`` says that it is taken as it comes. It may take
+    ``timeout_s``, for ever where that is None.
     """
 
     action: str
     method: str
     path: str
     wanted: frozenset[int] = frozenset({200})
-    timeout_s: float = 90.0  # a POST answers once the state is stored: up to a minute
+    is_text = False
+    timeout_s: float | None = 90.0  # a POST answers once the state is stored: up to a minute
 
     @property
     def headers(self) -> Mapping[str, str]:

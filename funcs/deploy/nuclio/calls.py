@@ -9,7 +9,13 @@ from urllib.parse import quote, urlencode
 from funcs.deploy.document import PROJECT_LABEL, Document
 from funcs.deploy.errors import UnreachableError
 from funcs.deploy.nuclio.call import Call, Order
-from funcs.deploy.nuclio.status import Function
+from funcs.deploy.nuclio.status import Function, Gateway
+
+
+def _no_dashboard(action: str, wanted: str) -> UnreachableError:
+    """The error for an answer that says 200 and holds something else."""
+    fix = "check --url: something else may answer there"
+    return UnreachableError(f"could not {action}: no {wanted} came back", fix=fix)
 
 
 class GetPlatformKind(Call[str]):
@@ -17,7 +23,6 @@ class GetPlatformKind(Call[str]):
 
     action = "ask the dashboard what it runs on"
     method, path = "GET", "/api/frontend_spec"
-    wanted = frozenset({200, 404})
     timeout_s = 20.0
 
     def result(self, status: int, document: Any) -> str:
@@ -93,8 +98,7 @@ class GetFunction(_FunctionCall, Call[Function | None]):
         if status != 200:
             return None
         if not isinstance(document, dict) or not document.get("metadata"):
-            fix = "check --url: something else may answer there"
-            raise UnreachableError(f"could not {self.action}: no function came back", fix=fix)
+            raise _no_dashboard(self.action, "function")
         return Function.from_document(document)
 
 
@@ -115,10 +119,15 @@ class ListFunctions(_FunctionCall, Call[tuple[Function, ...]]):
         return {**super().headers, **project}
 
     def result(self, status: int, document: Any) -> tuple[Function, ...]:
-        """In the order of their names."""
-        found = document if isinstance(document, dict) else {}
-        described = [found[name] for name in sorted(found) if isinstance(found[name], dict)]
-        return tuple(map(Function.from_document, described))
+        """In the order of their names.
+
+        Raises:
+            UnreachableError: the answer is no map of functions.
+        """
+        if not isinstance(document, dict):
+            raise _no_dashboard(self.action, "functions")
+        described = [document[name] for name in sorted(document)]
+        return tuple(Function.from_document(each) for each in described if isinstance(each, dict))
 
 
 class _SendFunction(_FunctionCall, Order):
@@ -211,6 +220,7 @@ class GetLogs(_FunctionCall, Call[str]):
     """What one replica wrote so far; ``since`` is a duration as Go writes it."""
 
     method = "GET"
+    is_text = True  # a function may log JSON, even a single line of it
 
     def __init__(
         self,
@@ -223,6 +233,7 @@ class GetLogs(_FunctionCall, Call[str]):
         follow: bool = False,
     ) -> None:
         super().__init__(namespace)
+        self.timeout_s = None if follow else 60.0
         self.action = f"read the log of {replica!r}"
         query = {"follow": "true" if follow else "false", "since": since, "tailLines": tail or ""}
         given = urlencode({key: value for key, value in query.items() if value})
@@ -234,13 +245,14 @@ class GetLogs(_FunctionCall, Call[str]):
         return str(document)
 
 
-class ListGateways(Call[Mapping[str, Any]]):
-    """The API gateways of a namespace, by name."""
+class FindGateway(Call[Gateway | None]):
+    """An API gateway with its state; None where there is none."""
 
     action = "list the API gateways"
     method, path = "GET", "/api/api_gateways"
 
-    def __init__(self, namespace: str) -> None:
+    def __init__(self, name: str, namespace: str) -> None:
+        self._name = name
         self._namespace = namespace
 
     @property
@@ -248,9 +260,10 @@ class ListGateways(Call[Mapping[str, Any]]):
         """The namespace."""
         return {"x-nuclio-api-gateway-namespace": self._namespace}
 
-    def result(self, status: int, document: Any) -> Mapping[str, Any]:
-        """As they are written."""
-        return document if isinstance(document, dict) else {}
+    def result(self, status: int, document: Any) -> Gateway | None:
+        """The one of that name."""
+        found = document.get(self._name) if isinstance(document, dict) else None
+        return Gateway.from_document(found) if isinstance(found, dict) else None
 
 
 class SendGateway(Order):
@@ -260,7 +273,9 @@ class SendGateway(Order):
         name, namespace = document["metadata"]["name"], document["metadata"]["namespace"]
         self.action = f"set API gateway {name!r}"
         self.method = "PUT" if is_there else "POST"
-        self.path = f"/api/api_gateways{f'/{quote(name, safe=str())}' if is_there else ''}"
+        self.path = "/api/api_gateways"
+        if is_there:
+            self.path += f"/{quote(name, safe='')}"
         self._namespace = namespace
         self._document = document
 

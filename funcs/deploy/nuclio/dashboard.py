@@ -1,9 +1,10 @@
-"""Speaks with one dashboard: sends calls, and words what goes wrong."""
+"""Speaks with one dashboard: sends calls, and passes functions' answers on."""
 
 from __future__ import annotations
 
+import codecs
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from typing import Any, TypeVar
 
 import requests
@@ -12,24 +13,17 @@ from requests.auth import AuthBase
 
 from funcs.deploy.credentials import Credentials
 from funcs.deploy.errors import DashboardError, UnreachableError
+from funcs.deploy.nuclio.address import is_here
 from funcs.deploy.nuclio.call import Call
+from funcs.deploy.nuclio.refusal import is_dashboards_own, refusal, unreachable
 from funcs.deploy.target import Target
 
 T = TypeVar("T")
 
 _CONNECT_TIMEOUT_S = 10.0
-_MOST_REASON = 500
-_FIXES = {
-    401: "set FUNCS_USERNAME and FUNCS_PASSWORD, or FUNCS_TOKEN",
-    403: "log in as someone who may, or use a namespace or project of yours",
-    404: "check --url: it names the dashboard, as in http://localhost:8070",
-    405: "check --url: it names the dashboard, as in http://localhost:8070",
-    413: "let the proxy before the dashboard take larger bodies",
-    429: "wait a while, then try again",
-    502: "the proxy before the dashboard does not reach it: is it running?",
-    503: "the dashboard is not ready: try again later",
-    504: "the proxy before the dashboard waits no longer; look with funcs get what became of it",
-}
+_MOST_PIECE_BYTES = 1 << 16
+#: What the environment says of proxies is for other machines.
+_NO_PROXIES = {"http": None, "https": None, "all": None}
 
 
 class _Authorization(AuthBase):
@@ -57,6 +51,7 @@ class Dashboard:
         self._verify: bool | str = not target.insecure
         if target.ca and not target.insecure:
             self._verify = target.ca
+        self._proxies: dict[str, Any] = dict(_NO_PROXIES) if is_here(target.url) else {}
 
     def close(self) -> None:
         """Give the connections back."""
@@ -69,31 +64,34 @@ class Dashboard:
             UnreachableError: no whole answer came.
             DashboardError: it was refused.
         """
-        response = self._request(call)
-        document = self._document(response)
-        if response.status_code not in call.wanted:
-            raise refusal(call.action, response.status_code, document, self.url)
-        if isinstance(document, str) and "html" in response.headers.get("Content-Type", ""):
+        response = self._send(call)
+        document = _document(response)
+        is_page = isinstance(document, str) and "html" in response.headers.get("Content-Type", "")
+        if is_page and response.status_code < 300:
             fix = "check --url; if a proxy asks to log in, set FUNCS_TOKEN"
             what = f"could not {call.action}: a web page answers, no dashboard"
             raise UnreachableError(what, where=self.url, fix=fix)
-        return call.result(response.status_code, document)
+        if not _is_wanted(call, response.status_code, document):
+            raise self._refusal(call, response)
+        said = response.content.decode("utf-8", "replace") if call.is_text else document
+        return call.result(response.status_code, said)
 
-    def stream(self, call: Call[str]) -> Iterator[bytes]:
+    def stream(self, call: Call[str]) -> Generator[str, None, None]:
         """The pieces of an answer as they come, until it ends.
 
         Raises:
             UnreachableError: the line was cut.
             DashboardError: it was refused.
         """
-        with self._request(call, stream=True) as response:
-            if response.status_code not in call.wanted:
-                document = self._document(response)
-                raise refusal(call.action, response.status_code, document, self.url)
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        with self._send(call, stream=True) as response:
             try:
-                yield from response.iter_content(None)
+                if response.status_code not in call.wanted:
+                    raise self._refusal(call, response)
+                yield from map(decoder.decode, response.iter_content(_MOST_PIECE_BYTES))
             except requests.RequestException as error:
-                raise _unreachable(call.action, error, self.url) from error
+                raise unreachable(call.action, error, self.url) from error
+        yield decoder.decode(b"", final=True)
 
     def invoke(
         self,
@@ -115,98 +113,58 @@ class Dashboard:
             "x-nuclio-function-name": function,
             "x-nuclio-function-namespace": namespace,
             "x-nuclio-path": path,
-            "x-nuclio-invoke-timeout": f"{timeout_s:g}s",
+            # a duration of Go's knows no exponent
+            "x-nuclio-invoke-timeout": f"{max(round(timeout_s * 1000), 1)}ms",
         }
-        action = f"invoke function {function!r}"
+        return self._exchange(
+            f"invoke function {function!r}",
+            method,
+            "/api/function_invocations",
+            headers={**headers, **ours},
+            data=body,
+            timeout=(_CONNECT_TIMEOUT_S, timeout_s + _CONNECT_TIMEOUT_S),
+        )
+
+    def _send(self, call: Call[Any], *, stream: bool = False) -> requests.Response:
+        return self._exchange(
+            call.action,
+            call.method,
+            call.path,
+            headers=dict(call.headers),
+            json=call.body,
+            timeout=(_CONNECT_TIMEOUT_S, call.timeout_s),
+            stream=stream,
+        )
+
+    def _exchange(self, action: str, method: str, path: str, **given: Any) -> requests.Response:
+        """One request and its answer; ``given`` is for requests."""
         try:
             return self._session.request(
                 method,
-                f"{self.url}/api/function_invocations",
-                headers={**headers, **ours},
-                data=body,
-                timeout=(_CONNECT_TIMEOUT_S, timeout_s + _CONNECT_TIMEOUT_S),
+                f"{self.url}{path}",
                 verify=self._verify,
+                proxies=self._proxies,
+                # a POST that is led elsewhere would arrive as a GET, and our name at a stranger's
                 allow_redirects=False,
+                **given,
             )
-        except requests.RequestException as error:
-            raise _unreachable(action, error, self.url) from error
+        except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
+            raise unreachable(action, error, self.url) from error
 
-    def _request(self, call: Call[Any], *, stream: bool = False) -> requests.Response:
-        body = call.body
-        try:
-            return self._session.request(
-                call.method,
-                f"{self.url}{call.path}",
-                headers=dict(call.headers),
-                json=body,
-                timeout=(_CONNECT_TIMEOUT_S, None if stream else call.timeout_s),
-                verify=self._verify,
-                # a POST that is led elsewhere would arrive as a GET
-                allow_redirects=call.method == "GET",
-                stream=stream,
-            )
-        except requests.RequestException as error:
-            raise _unreachable(call.action, error, self.url) from error
-
-    @staticmethod
-    def _document(response: requests.Response) -> Any:
-        """The answer's JSON, or its text where it is none."""
-        try:
-            return json.loads(response.content)
-        except ValueError:
-            return response.content.decode("utf-8", "replace")
+    def _refusal(self, call: Call[Any], response: requests.Response) -> DashboardError:
+        status, document = response.status_code, _document(response)
+        location = response.headers.get("Location", "")
+        return refusal(call.action, status, document, self.url, location=location)
 
 
-def refusal(action: str, status: int, document: Any, url: str) -> DashboardError:
-    """An answer as an error: the status, and the root cause that the dashboard names."""
-    said = document.get("error") if isinstance(document, dict) else document
-    reason = " ".join(str(said or "").split())[:_MOST_REASON]
-    if status == 404 and isinstance(document, str):  # the router's own page
-        reason = "no dashboard answers at this address"
-    if 300 <= status < 400:
-        reason = "the dashboard sends elsewhere; give that address"
-    fix = _FIXES.get(status, "")
-    if "quota" in reason.lower():
-        fix = "delete a function that nobody needs, or ask for more"
-    elif status == 500 and reason == "exit status 1" and action.startswith("list"):
-        fix = (
-            "a function with a / in its name was deployed, which breaks the list for good: look at "
-            "single functions, and have the dashboard's store cleaned"
-        )
-    elif status in (404, 405) and isinstance(document, dict):
-        fix = ""
-    what = f"could not {action}: {status} {reason}".rstrip()
-    return DashboardError(what, status=status, reason=reason, where=url, fix=fix)
+def _is_wanted(call: Call[Any], status: int, document: Any) -> bool:
+    """Whether the answer is one; that something is not there counts in a dashboard's words only."""
+    return status in call.wanted and (status != 404 or is_dashboards_own(document))
 
 
-def _unreachable(action: str, error: requests.RequestException, url: str) -> UnreachableError:
-    """Why no answer came, in the innermost words."""
-    fix = "check the address (--url), and that the dashboard runs"
-    reason = _reason(error)
-    if isinstance(error, requests.exceptions.SSLError):
-        fix = "name its certificate authority: ca = 'file.pem' in funcs.toml, or --ca FILE"
-        if "WRONG_VERSION_NUMBER" in reason or "wrong version number" in reason:
-            reason, fix = "it does not speak TLS", f"write http{url[5:]}"
-    elif isinstance(error, requests.Timeout):
-        reason, fix = "no answer in time", "look at the dashboard's load and log, then try again"
-    elif isinstance(error, requests.exceptions.ProxyError):
-        fix = "look at HTTP_PROXY, HTTPS_PROXY and NO_PROXY"
-    return UnreachableError(f"could not {action}: {reason}", where=url, fix=fix)
-
-
-def _reason(error: BaseException) -> str:
-    """The innermost words of an error: ``Connection refused`` rather than four classes' names."""
-    found: BaseException = error
-    seen: set[int] = set()
-    while id(found) not in seen:
-        seen.add(id(found))
-        inner = getattr(found, "reason", None) or found.__cause__ or found.__context__
-        first = found.args[0] if found.args else None
-        if not isinstance(inner, BaseException) and isinstance(first, BaseException):
-            inner = first
-        if not isinstance(inner, BaseException):
-            break
-        found = inner
-    if isinstance(found, OSError) and found.strerror:
-        return found.strerror
-    return str(found) or type(found).__name__
+def _document(response: requests.Response) -> Any:
+    """The answer's JSON, or its text where it is none."""
+    try:
+        return json.loads(response.content)
+    except (ValueError, RecursionError):
+        return response.content.decode("utf-8", "replace")

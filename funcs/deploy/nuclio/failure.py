@@ -24,12 +24,19 @@ _WRAPPER = re.compile(
     r'|(?!/opt/nuclio/).*/funcs/.*)", line'
 )
 _FRAME = re.compile(r"^ +File \"")
-_ROOT = re.compile(r"Error - (.*)")
+#: Root causes, the platform's first and then the container's, of which these say nothing of why.
+_ROOT = re.compile(r"^(?:Error - |docker: Error response from daemon: )(.*)", re.MULTILINE)
+_NO_CAUSE = re.compile(r"(?:Container exited with|exit) status:? \d+")
 _GO_FRAME = re.compile(r"^\s+\S+\.go:\d+|^\.\.\.|^goroutine |^created by |^github\.com/")
 #: Lines that say nothing of why, and may hold all of the function's variables.
 _READ = "Read configuration"
 _DEBUG = re.compile(r"^[\d. :]+\(D\) |\"level\": ?\"debug\"")
+#: Headings between which something is said, or nothing.
+_HEADING = re.compile(
+    r"^(?:Call stack:|stdout:|stderr:|Error - exit status \d+|Run 'docker run --help' .*)$"
+)
 _LOG_TAIL = 15
+_MOST_CHARACTERS = 500
 
 _REASONS: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (
@@ -71,6 +78,16 @@ _REASONS: tuple[tuple[re.Pattern[str], str, str], ...] = (
         re.compile(r"exceeded quota: ([^,\n]+)"),
         "the namespace's quota is used up: {0}",
         "delete what nobody needs, or ask for less in spec.resources",
+    ),
+    (
+        re.compile(r"The container name \S+ is already in use"),
+        "another deploy of it ran at the same moment",
+        "deploy again",
+    ),
+    (
+        re.compile(r"^Function is not healthy$"),
+        "its container ended, or does not answer",
+        "look into its log (funcs logs), and deploy again",
     ),
     (
         re.compile(r"bind source path does not exist: (\S+)"),
@@ -181,10 +198,7 @@ def _platform_error(name: str, message: str, container_log: str) -> FunctionFail
                     word = f" {word!r}" if word else ""
                 said = f"function {name!r} is not deployed: {what.format(word)}"
                 return FunctionFailedError(said, fix=fix, lines=tuple(_output(text)))
-    first = next((line.strip() for line in message.splitlines() if line.strip()), "")
-    root = _ROOT.search(message)
-    reason = root[1].strip() if root else first
-    fix = ""
+    reason, fix = _root_cause(message), ""
     if "healthy in time" in message:
         fix = (
             "make it start faster, or give it longer with readinessTimeoutSeconds; what it wrote "
@@ -196,14 +210,26 @@ def _platform_error(name: str, message: str, container_log: str) -> FunctionFail
     return FunctionFailedError(what, fix=fix, lines=lines)
 
 
+def _root_cause(message: str) -> str:
+    """The innermost cause that says why; else the first line."""
+    causes = [cause.strip() for cause in _ROOT.findall(message) if cause.strip()]
+    telling = [cause for cause in causes if not _NO_CAUSE.fullmatch(cause)]
+    first = next((line.strip() for line in message.splitlines() if line.strip()), "")
+    first = "" if first == "Error -" else first
+    return next(iter(telling[-1:] or causes[:1]), first)[:_MOST_CHARACTERS]
+
+
 def _output(text: str) -> list[str]:
     """The last lines that are no frames of Go's."""
     lines = [line.rstrip() for line in text.splitlines()]
     _, found, said = text.partition("Logs:\n")
     if found:
         lines = [line.rstrip() for line in said.splitlines()]
+    silent = (_GO_FRAME, _HEADING)
     kept = [
-        line for line in lines if line.strip() and not _GO_FRAME.match(line) and _READ not in line
+        line[:_MOST_CHARACTERS]
+        for line in lines
+        if line.strip() and _READ not in line and not any(each.match(line) for each in silent)
     ]
     telling = [line for line in kept if not _DEBUG.search(line)]
     return (telling or kept)[-_LOG_TAIL:]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from funcs.deploy import guards
 from funcs.deploy.deployed import Deployed, Outcome
 from funcs.deploy.document import Document
 from funcs.deploy.engine import Engine
-from funcs.deploy.errors import DashboardError
+from funcs.deploy.errors import nothing_there
 from funcs.deploy.guards import Surroundings
-from funcs.deploy.nuclio import address
+from funcs.deploy.nuclio import address, verify
 from funcs.deploy.nuclio.apply import Deployment
 from funcs.deploy.nuclio.calls import (
     DeleteFunction,
@@ -21,7 +22,6 @@ from funcs.deploy.nuclio.calls import (
     UpdateFunction,
 )
 from funcs.deploy.nuclio.dashboard import Dashboard
-from funcs.deploy.nuclio.failure import failure
 from funcs.deploy.nuclio.status import Function
 from funcs.deploy.nuclio.wait import Patience, Waiter
 from funcs.deploy.plan import DeployPlan
@@ -37,7 +37,7 @@ class NuclioPlatform:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._namespace = session.target.namespace
-        self._engine = Engine(session.environ)
+        self._engine = Engine(session.environ, is_kept=True)
         self.dashboard = Dashboard(session.target)
         patience = Patience(session.timeout_s, session.poll_s)
         self._waiter = Waiter(self.dashboard, session.progress, patience)
@@ -79,38 +79,36 @@ class NuclioPlatform:
         replicas = self.dashboard.send(GetReplicas(name, self._namespace))
         if not replicas:
             raise DeployError(f"function {name!r} has no replica that could log")
+        if follow and len(replicas) > 1:
+            said = f"following {replicas[0]!r}, one of {len(replicas)} replicas"
+            self._session.progress.step(said)
         for replica in replicas:
             call = GetLogs(name, self._namespace, replica, tail=tail, since=since, follow=follow)
-            if not follow:
+            if follow:
+                yield from self.dashboard.stream(call)
+            else:
                 yield self.dashboard.send(call)
-                continue
-            for piece in self.dashboard.stream(call):
-                yield piece.decode("utf-8", "replace")
 
     def delete(self, name: str, *, force: bool) -> None:
         """Remove a function; one that is not there too."""
-        try:
-            self.dashboard.send(DeleteFunction(name, self._namespace, force=force, gateways=force))
-        except DashboardError as error:
-            if error.status != 412:
-                raise
-            fix = f"wait until it is done, or: funcs delete {name} --force"
-            raise DashboardError(
-                error.what, status=412, reason=error.reason, where=error.where, fix=fix
-            ) from error
+        self.dashboard.send(DeleteFunction(name, self._namespace, force=force, gateways=force))
 
     def enable(self, name: str, *, on: bool) -> Deployed:
         """Start a function that was stopped, or stop one: its spec is sent again with that."""
         found = self._known(name)
+        if found.is_going_on:
+            found = self._waiter.settled(name, self._namespace)
         if found.is_disabled != on:
             return self._deployed(found)
         if found.state == "imported" and not on:
             what = f"function {name!r} was imported and never deployed"
             raise DeployError(what, fix="there is nothing to stop")
-        self.dashboard.send(UpdateFunction(_switched(found, on=on)))
+        document = _switched(found, on=on)
+        if on:
+            self._refuse_death(document)
+        self.dashboard.send(UpdateFunction(document))
         settled = self._waiter.settled(name, self._namespace)
-        if settled.state in ("error", "unhealthy"):
-            raise failure(name, settled.message, "", self._session.folder)
+        verify.refuse_failed(self.dashboard, settled, self._session.folder)
         return self._deployed(settled)
 
     def call(self, name: str, request: Request, *, is_direct: bool) -> Answer:
@@ -120,15 +118,15 @@ class NuclioPlatform:
             DeployError: nobody can be sure that it is this function that would answer.
         """
         function = self._known(name)
-        if address.is_stale(function, self._engine, self.dashboard.url):
-            what = f"the address that the dashboard keeps of {name!r} is another function's by now"
-            fix = "deploy again: the engine was restarted since"
-            raise DeployError(what, where=self.dashboard.url, fix=fix)
+        self._refuse_call(function)
         method, path, timeout_s = request.method, target("", request.path), request.timeout_s
         if is_direct:
             url = address.direct_url(function, self.dashboard.url)
             headers, body = request.headers, request.body
             return call(url, method, path, body=body, headers=headers, timeout_s=timeout_s)
+        if method == "HEAD":
+            what = "the dashboard passes no HEAD on"
+            raise DeployError(what, where=self.dashboard.url, fix="call it at its own: --direct")
         response = self.dashboard.invoke(
             method,
             function=name,
@@ -144,22 +142,43 @@ class NuclioPlatform:
     def close(self) -> None:
         """Give the connections back."""
         self.dashboard.close()
+        self._engine.close()
+
+    def _refuse_death(self, document: Document) -> None:
+        """Starting a function whose image is known to have no HEALTHCHECK ends the dashboard."""
+        surroundings = self.surroundings(str(document["spec"].get("image", "")))
+        if surroundings.has_healthcheck is False and (
+            problems := list(guards.healthcheck(document, surroundings))
+        ):
+            raise guards.RefusedError(problems)
+
+    def _refuse_call(self, function: Function) -> None:
+        name = function.name
+        if address.is_stale(function, self._engine, self.dashboard.url):
+            what = f"the address that the dashboard keeps of {name!r} is another function's by now"
+            fix = "deploy again: the engine was restarted since"
+            raise DeployError(what, where=self.dashboard.url, fix=fix)
+        if function.is_disabled:
+            fix = f"start it: funcs enable {name}"
+            raise DeployError(f"function {name!r} is disabled", where=self.dashboard.url, fix=fix)
+        # one that is unhealthy may be well again before the dashboard looks
+        if not function.is_serving and function.state != "unhealthy":
+            what = f"function {name!r} is not called: its state is {function.state!r}"
+            raise DeployError(what, where=self.dashboard.url, fix=f"see why: funcs describe {name}")
 
     def _known(self, name: str) -> Function:
         found = self.dashboard.send(GetFunction(name, self._namespace))
-        if found is not None:
-            return found
-        what = f"there is no function {name!r} in namespace {self._namespace!r}"
-        raise DeployError(what, where=self.dashboard.url, fix="see which there are: funcs get")
+        if found is None:
+            raise nothing_there(name, self._namespace, self.dashboard.url)
+        return found
 
     def _deployed(self, function: Function) -> Deployed:
         state = "disabled" if function.is_disabled else function.state
-        urls = tuple(f"http://{each}" for each in (*function.external, *function.internal))
+        inside = tuple(f"http://{each}" for each in function.internal)
+        urls = (*address.outside(function, self.dashboard.url), *inside)
         if address.is_stale(function, self._engine, self.dashboard.url):
             state = f"{state} (its address is stale: deploy again)"
             urls = ()
-        elif function.external or function.port:
-            urls = (address.direct_url(function, self.dashboard.url), *urls)
         return Deployed(
             name=function.name,
             namespace=function.namespace,

@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
@@ -19,22 +20,39 @@ from funcs.errors import DeployError
 ARCHIVE_HOST = "this-machine.invalid"
 
 
-class _ServerV6(ThreadingHTTPServer):
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Where files are, as ``host:port``, and which of them somebody has asked for."""
+
+    host: str
+    asked: set[str] = field(default_factory=set)
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing: who leaves while it fetches says so itself."""
+
+
+class _ServerV6(_Server):
     address_family = socket.AF_INET6
 
 
 @contextmanager
-def serving(files: Mapping[str, bytes], target: Target) -> Iterator[str]:
-    """Serve ``files`` by their names; what is yielded is the ``host:port`` they are at.
+def serving(files: Mapping[str, bytes], target: Target) -> Iterator[Served]:
+    """Serve ``files`` by their names, until the block ends.
 
     Raises:
         DeployError: the address of the target's ``serve_at`` cannot be bound, or none is known.
     """
     host, port = _address(target)
+    asked: set[str] = set()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            data = files.get(self.path.removeprefix("/"))
+            name = self.path.removeprefix("/")
+            data = files.get(name)
+            if data is not None:
+                asked.add(name)
             self.send_response(200 if data is not None else 404)
             self.send_header("Content-Length", str(len(data or b"")))
             self.end_headers()
@@ -43,7 +61,7 @@ def serving(files: Mapping[str, bytes], target: Target) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing: the dashboard's own log says it."""
 
-    kind = _ServerV6 if ":" in host else ThreadingHTTPServer
+    kind = _ServerV6 if ":" in host else _Server
     try:
         server = kind(("" if target.serve_at else host, port), Handler)
     except OSError as error:
@@ -54,7 +72,7 @@ def serving(files: Mapping[str, bytes], target: Target) -> Iterator[str]:
     thread.start()
     try:
         shown = f"[{host}]" if ":" in host else host
-        yield f"{shown}:{server.server_address[1]}"
+        yield Served(f"{shown}:{server.server_address[1]}", asked)
     finally:
         server.shutdown()
         server.server_close()

@@ -1,5 +1,7 @@
 """A function as source that Nuclio builds itself: one file in the request, or an archive.
 
+A file that is too large for the dashboard's shell goes as an archive too.
+
 The archive brings our own wheel, installed by its hash: the name ``funcs`` on the package index is
 a stranger's.
 """
@@ -14,7 +16,9 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from funcs._data import data_folder
+from funcs.deploy import guards
 from funcs.deploy.document import Document
+from funcs.deploy.guards import Surroundings
 from funcs.deploy.nuclio.serve import ARCHIVE_HOST
 from funcs.errors import DeployError
 from funcs.packaging.folder import CODE, folder_contents
@@ -51,7 +55,9 @@ def source_document(
     build = _build(spec.spec.build)
     if source := _only_file(spec, files):
         encoded = base64.b64encode(source).decode()
-        return _with_build(document, build | {"functionSourceCode": encoded}), {}
+        inline = _with_build(document, build | {"functionSourceCode": encoded})
+        if not any(guards.sizes(inline, Surroundings("local"))):
+            return inline, {}
     commands = list(build.pop("commands", ()))
     before, after = _split(commands)
     installs = _add_packages(spec, files, wheels)

@@ -1,4 +1,4 @@
-"""A function as a dashboard describes it."""
+"""Functions, and the gateways before them, as a dashboard describes them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from funcs.deploy.plan import PLAN_ANNOTATION
 
 #: The states in which nothing goes on by itself (functionconfig/types.go); all others pass.
 SETTLED = frozenset({"ready", "error", "unhealthy", "scaledToZero", "imported"})
+FAILED = frozenset({"error", "unhealthy"})
 SERVING = frozenset({"ready", "scaledToZero"})
 
 
@@ -73,8 +74,18 @@ class Function:
 
     @property
     def is_settled(self) -> bool:
-        """Whether no deploy of it is going on."""
+        """Whether a deploy of it came to its end."""
         return self.state in SETTLED
+
+    @property
+    def is_going_on(self) -> bool:
+        """Whether a deploy of it is; one without any state was never begun."""
+        return bool(self.state) and not self.is_settled
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it should run, and does not."""
+        return self.state in FAILED
 
     @property
     def is_serving(self) -> bool:
@@ -105,6 +116,32 @@ class Function:
     def plan(self) -> str:
         """The digest of the plan that deployed it; empty if that was not one of ours."""
         return str(_map(self.metadata.get("annotations")).get(PLAN_ANNOTATION, ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """An API gateway: what it was told to be, what it is, and why not."""
+
+    spec: Mapping[str, Any]
+    state: str
+    message: str
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Gateway:
+        """Of one entry of a list's."""
+        status = _map(document.get("status"))
+        state, message = str(status.get("state", "")), str(status.get("lastError") or "")
+        return cls(_map(document.get("spec")), state, message)
+
+    @property
+    def is_going_on(self) -> bool:
+        """Whether it is being set."""
+        return self.state == "waitingForProvisioning"
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it could not be set."""
+        return self.state == "error"
 
 
 def _map(value: object) -> Mapping[str, Any]:

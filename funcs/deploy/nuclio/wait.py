@@ -5,13 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from funcs.deploy.errors import DashboardError, UnreachableError
-from funcs.deploy.nuclio.calls import GetFunction
+from funcs.deploy.nuclio.call import Call
+from funcs.deploy.nuclio.calls import FindGateway, GetFunction
 from funcs.deploy.nuclio.dashboard import Dashboard
 from funcs.deploy.nuclio.status import DeployLog, Function
 from funcs.deploy.progress import Progress
 from funcs.errors import DeployError
+
+T = TypeVar("T")
 
 #: Of a log line's fields, those that a person waits for.
 _TOLD = ("taggedImageName", "image", "externalInvocationURLs")
@@ -55,11 +59,10 @@ class Waiter:
             DeployError: it takes too long, or was deleted meanwhile.
             UnreachableError: the dashboard does not answer any more.
         """
-        call = GetFunction(name, namespace)
         start = self._clock()
         told = 0
         while True:
-            function = self._ask(call)
+            function = self.look(name, namespace)
             if function is None:
                 what = f"function {name!r} was deleted while it was deployed"
                 raise DeployError(what, where=self._dashboard.url)
@@ -71,8 +74,36 @@ class Waiter:
                 raise _stuck(function, waited_s, self._dashboard.url)
             self._sleep(self._patience.poll_s)
 
-    def _ask(self, call: GetFunction) -> Function | None:
-        """One answer, over a line that may be cut and a proxy that may be restarted."""
+    def look(self, name: str, namespace: str) -> Function | None:
+        """The function, over a line that may be cut and a proxy that may be restarted.
+
+        Raises:
+            UnreachableError: the dashboard does not answer any more.
+        """
+        return self._ask(GetFunction(name, namespace))
+
+    def gateway(self, name: str, namespace: str) -> None:
+        """Wait until an API gateway is set.
+
+        Raises:
+            DeployError: it cannot be set, takes too long, or was deleted meanwhile.
+            UnreachableError: the dashboard does not answer any more.
+        """
+        start = self._clock()
+        while True:
+            found = self._ask(FindGateway(name, namespace))
+            if found is not None and not (found.is_going_on or found.has_failed):
+                return
+            state = found.state if found is not None else "deleted"
+            waited_s = self._clock() - start
+            if found is None or found.has_failed or waited_s > self._patience.deploy_s:
+                why = f": {found.message}" if found is not None and found.message else ""
+                what = f"API gateway {name!r} is in state {state!r} after {waited_s:.0f} s{why}"
+                fix = "the function is deployed; set the gateway right, and do the same again"
+                raise DeployError(what, where=self._dashboard.url, fix=fix)
+            self._sleep(self._patience.poll_s)
+
+    def _ask(self, call: Call[T]) -> T:
         start = self._clock()
         is_told = False
         while True:
@@ -100,7 +131,8 @@ class Waiter:
 def _sentence(line: DeployLog) -> str:
     """The message, with what of its fields a person waits for."""
     told = [line.fields[key] for key in _TOLD if line.fields.get(key)]
-    words = ", ".join(", ".join(each) if isinstance(each, list) else str(each) for each in told)
+    texts = [str(text) for each in told for text in (each if isinstance(each, list) else [each])]
+    words = ", ".join(text for text in texts if not text.endswith(":-1"))  # of one that is stopped
     return f"{line.message}: {words}" if words else line.message
 
 

@@ -23,10 +23,13 @@ _UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{
 class Seen:
     """What of an answer is the same from run to run."""
 
-    status: int
+    status: int | None
     content_type: str
     allow: tuple[str, ...]
     body: Any
+
+
+NO_ANSWER = Seen(None, "", (), "")
 
 
 @cache
@@ -48,30 +51,36 @@ def recorded(exchange: dict[str, Any]) -> Seen:
     """What the real dashboard answered."""
     return _seen(
         exchange["status"],
-        exchange["response_headers"],
+        exchange["response_headers"] or (),
         (exchange.get("response_body") or "").encode(),
     )
 
 
 def replayed(exchange: dict[str, Any], url: str, body: bytes | None = None) -> Seen:
-    """What the dashboard at ``url`` answers to the same request."""
+    """What the dashboard at ``url`` answers to the same request; of an endless answer, its start.
+
+    Raises:
+        OSError: it does not answer.
+    """
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=20)
-    text = exchange.get("request_body")
-    data = body if body is not None else text.encode() if text is not None else None
+    sent = exchange.get("request_body")
+    data = body if body is not None else sent.encode() if sent is not None else None
     skipped = ("host", "connection", "content-length")
     headers = {
-        name: text for name, text in exchange["request_headers"] if name.lower() not in skipped
+        name: value for name, value in exchange["request_headers"] if name.lower() not in skipped
     }
     try:
         connection.request(exchange["method"], exchange["path"], body=data, headers=headers)
         answer = connection.getresponse()
-        return _seen(answer.status, answer.getheaders(), answer.read())
+        # one that was recorded without an end has none here either
+        text = answer.read1() if exchange.get("transport_error") else answer.read()
+        return _seen(answer.status, answer.getheaders(), text)
     finally:
         connection.close()
 
 
-def _seen(status: int, headers: Any, body: bytes) -> Seen:
+def _seen(status: int | None, headers: Any, body: bytes) -> Seen:
     kinds = [value for name, value in headers if name.lower() == "content-type"]
     allowed = tuple(value for name, value in headers if name.lower() == "allow")
     return Seen(status, "".join(kinds), allowed, _stable(body.decode("utf-8", "replace")))

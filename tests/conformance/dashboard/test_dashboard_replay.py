@@ -17,6 +17,7 @@ from funcs.deploy.nuclio.serve import serving
 from funcs.deploy.target import Target
 from tests.conformance.dashboard.differences import DIFFERENCES
 from tests.conformance.dashboard.replay import (
+    NO_ANSWER,
     Seen,
     exchanges,
     recorded,
@@ -31,13 +32,18 @@ from tests.dashboard.server import EmulatedDashboard, emulated_dashboard
 _ARCHIVE_HOST, _UUID = "127.0.0.1:28555", "862bd2d1-d3e9-4f40-b3c5-0408077a63df"
 #: Requests that were sent while this deploy went on.
 _MEANWHILE = ("upd-put-while-", "upd-delete-while-", "upd-invoke-while-")
-#: What happened on the machine before these.
+#: What happened on the machine before these, off the record.
 _BEFORE: dict[str, Callable[[EmulatedDashboard], None]] = {
     "nohealth-get-after-restart": lambda dashboard: dashboard.deploys.restart(),
     "hw-get-unhealthy": lambda dashboard: dashboard.deploys.kill("hw"),
+    "prj-delete-empty": lambda dashboard: _make_project(dashboard, "demo2"),
+    "conc-get-later": lambda dashboard: _settle(dashboard, "conc"),
+    "stale-get-pyecho": lambda dashboard: _deploy(dashboard, "stale-put-pyecho"),
 }
-#: Deploys whose sequence of states is not this dashboard's to tell.
-_OTHER_SEQUENCES = {"hw-killed", "hw-started", "conc-states", "helper-slow-real"}
+#: What the watcher saw while nothing was deployed.
+_WATCHED = ("hw-killed", "hw-started")
+#: Sequences that are told otherwise: two at a time, and a helper that is slow (`Deploys.stale`).
+_OTHER_SEQUENCES = {*_WATCHED, "conc-states", "helper-slow-real"}
 
 
 class Replay:
@@ -56,8 +62,7 @@ class Replay:
                 self._follow()
             if name in _BEFORE:
                 _BEFORE[name](self._dashboard)
-            if not exchange.get("transport_error"):
-                self.answers[name] = self._send(exchange)
+            self.answers[name] = self._send(exchange)
             if name == "ev-create-no-name":
                 self._words[_UUID] = list(self._dashboard.events.stored)[-1]
             self._waiting = _sequence_of(name) or self._waiting
@@ -69,7 +74,10 @@ class Replay:
         for recorded_word, ours in self._words.items():
             path = path.replace(recorded_word, ours)
             body = body and body.replace(recorded_word.encode(), ours.encode())
-        return replayed({**exchange, "path": path}, self._dashboard.url, body)
+        try:
+            return replayed({**exchange, "path": path}, self._dashboard.url, body)
+        except OSError:
+            return NO_ANSWER
 
     def _follow(self) -> None:
         """Look at the function until its recorded last state comes."""
@@ -91,6 +99,21 @@ class Replay:
         self._waiting = ""
 
 
+def _make_project(dashboard: EmulatedDashboard, name: str) -> None:
+    dashboard.projects.write({"metadata": {"name": name}})
+
+
+def _settle(dashboard: EmulatedDashboard, name: str) -> None:
+    dashboard.deploys.settle(dashboard.deploys.functions["nuclio", name])
+
+
+def _deploy(dashboard: EmulatedDashboard, exchange: str) -> None:
+    """Deploy what a later exchange deploys again."""
+    document = json.loads(exchanges()[exchange]["request_body"])
+    dashboard.deploys.create(document, {})
+    _settle(dashboard, document["metadata"]["name"])
+
+
 def _sequence_of(exchange: str) -> str:
     """The sequence of states that an exchange began; empty if none was recorded."""
     stems = (exchange, exchange.removesuffix("-request"), exchange.removesuffix("-post"))
@@ -104,8 +127,8 @@ def replay() -> Iterator[Replay]:
     files = {"fn.zip": b"PK"}
     with emulated_dashboard() as dashboard:
         target = Target(platform="nuclio", url=dashboard.url)
-        with serving(files, target) as host:
-            replay = Replay(dashboard, host)
+        with serving(files, target) as served:
+            replay = Replay(dashboard, served.host)
             replay.run()
             yield replay
 
@@ -148,6 +171,26 @@ def test_the_log_of_a_deploy_has_the_recorded_lines(name: str, replay: Replay) -
     actual = [line["message"] for line in replay.states[name][-1].get("logs", ())]
 
     assert expected == actual
+
+
+def test_the_watcher_sees_a_container_end_and_start_again() -> None:
+    def shown() -> list[Any]:
+        status = dict(dashboard.state_of("hw")["status"])
+        return [status.pop("state"), status.pop("message", ""), sorted({*status} - {"logs"})]
+
+    with emulated_dashboard() as dashboard:
+        _deploy(dashboard, "hw-post")
+        seen = [shown()]
+        dashboard.deploys.kill("hw")
+        seen.append(shown())
+        dashboard.deploys.revive("hw")
+        seen.append(shown())
+    expected = [
+        [[each["state"], each["message"] or "", sorted(each["status"])] for each in states]
+        for states in (sequences()[name]["states"] for name in _WATCHED)
+    ]
+
+    assert expected == [seen[:2], seen[1:]]
 
 
 def _comparable(body: Any) -> Any:

@@ -15,6 +15,7 @@ import pytest
 from funcs.cli.main import main
 from funcs.cli.template import templates
 from tests.dashboard.ending import Image
+from tests.dashboard.engine_api import emulated_engine
 from tests.dashboard.faults import Fault
 from tests.dashboard.server import EmulatedDashboard, emulated_dashboard
 
@@ -147,6 +148,29 @@ def test_rollback_after_a_failure_brings_back_what_served(
     assert "ready" == dashboard.state_of("shop")["status"]["state"]
 
 
+def test_rollback_does_not_take_a_name_for_the_image_that_it_was(
+    run: Run, dashboard: EmulatedDashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def deploy_what_is_built_as(image_id: str) -> Said:
+        facts = {"Id": image_id, "Config": {"Healthcheck": {"Test": ["CMD", "x"]}}}
+        with emulated_engine({}, {"demo/fn:1": facts}) as host:
+            monkeypatch.setenv("DOCKER_HOST", host)
+            return run("deploy", "-i", "demo/fn:1")
+
+    deploy_what_is_built_as("sha256:ab")
+    deploy_what_is_built_as("sha256:cd")
+    back = run("rollback")
+    sent = dashboard.calls("PUT")
+    dashboard.deploys.images["demo/fn:1"] = Image(failures=(("main", "fail-import"),))
+    failed = deploy_what_is_built_as("sha256:ef")
+
+    assert 1 == back.code
+    assert "going back would run what 'demo/fn:1' is now, not what it was" in back.err
+    assert "funcs build -i fn:2" in back.err
+    assert 1 == len(sent)
+    assert "note: what served before was called demo/fn:1 too: build it again" in failed.err
+
+
 def test_a_failing_function_prints_its_traceback_and_then_what_to_do(
     run: Run, dashboard: EmulatedDashboard
 ) -> None:
@@ -204,6 +228,37 @@ def test_the_log_is_printed_as_it_is(run: Run) -> None:
     run("deploy", *IMAGE)
 
     assert "Read configuration" in run("logs", "--tail", "1").out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("logs", "--tail", "-5"),
+        ("logs", "--since", "tomorrow"),
+        ("describe", "--timeout", "nan"),
+        ("deploy", "--timeout", "-1"),
+        ("invoke", "shop", "--timeout", "inf"),
+    ],
+)
+def test_a_number_that_is_none_is_wrong_usage(run: Run, words: tuple[str, ...]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        run(*words)
+    assert 2 == caught.value.code
+
+
+@pytest.mark.parametrize("word", [".", "../shop/"])
+def test_a_folder_stands_for_its_function(run: Run, word: str) -> None:
+    run("deploy", *IMAGE)
+
+    assert "name       shop" in run("describe", word).out
+
+
+def test_an_empty_name_is_nobodys(run: Run) -> None:
+    run("deploy", *IMAGE)
+
+    for command in ("delete", "describe", "get", "logs"):
+        assert "a function's name is empty" in run(command, "").err
+    assert 0 == run("describe").code
 
 
 @pytest.mark.parametrize("command", ["get", "describe", "logs", "enable", "disable"])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -38,6 +41,33 @@ def test_a_container_is_asked_for_its_addresses(engine: Engine) -> None:
 @pytest.mark.parametrize("host", ["unix:///nonexistent.sock", "tcp://127.0.0.1:1", "nonsense"])
 def test_an_engine_that_is_not_there_is_silent(host: str) -> None:
     assert None is Engine({"DOCKER_HOST": host}).image("demo/fn:1")
+
+
+def test_an_engine_that_is_kept_is_connected_to_once() -> None:
+    asked: list[str] = []
+    with (
+        emulated_engine({}, {}, asked=asked) as host,
+        closing(Engine({"DOCKER_HOST": host}, is_kept=True)) as engine,
+    ):
+        for number in range(9):
+            assert None is engine.container(f"nobody-{number}")
+
+    assert 9 == sum("nobody" in path for path in asked)
+    assert 2 >= sum("version" in path for path in asked)
+
+
+def test_an_engine_that_is_silent_is_not_asked_again() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        engine = Engine({"DOCKER_HOST": f"tcp://127.0.0.1:{deaf.getsockname()[1]}"}, is_kept=True)
+        hanging_up = threading.Thread(target=lambda: deaf.accept()[0].close())
+        hanging_up.start()
+        assert None is engine.image("demo/fn:1")
+        hanging_up.join()
+        deaf.settimeout(0)
+
+        assert None is engine.image("demo/fn:1")
+        with pytest.raises(BlockingIOError):
+            deaf.accept()
 
 
 @pytest.mark.parametrize("check", [None, {}, {"Test": ["NONE"]}])

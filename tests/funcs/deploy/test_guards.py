@@ -48,6 +48,27 @@ def test_a_quote_would_run_as_a_command() -> None:
     assert [] == whats(bad, CLUSTER)
 
 
+@pytest.mark.parametrize("path", ["/da ta", "/a;id", "/$(id)", "/a,b", "/a'b", "/a&b"])
+def test_a_folder_would_be_read_by_a_shell(path: str) -> None:
+    there = {"volume": {"hostPath": {"path": path}}, "volumeMount": {"mountPath": "/x"}}
+    here = {"volume": {"hostPath": {"path": "/x"}}, "volumeMount": {"mountPath": path}}
+    build = {"path": "x", "args": {"A": path.replace(",", "|")}}
+
+    assert 2 == len(whats(document(volumes=[there, here])))
+    assert 1 == len(whats(document(build=build)))
+    assert [] == whats(document(volumes=[there], build=build), CLUSTER)
+
+
+def test_an_ordinary_folder_is_none() -> None:
+    pair = {
+        "volume": {"hostPath": {"path": "/srv/mödels-2/v1.0_b"}},
+        "volumeMount": {"mountPath": "/models"},
+    }
+
+    build = {"path": "x", "args": {"PIP_INDEX_URL": "https://pypi.example.org/simple"}}
+    assert [] == whats(document(volumes=[pair], build=build))
+
+
 def test_a_secret_of_kubernetes_would_be_empty() -> None:
     bad = document(env=[{"name": "A", "valueFrom": {"secretKeyRef": {"name": "b", "key": "c"}}}])
 

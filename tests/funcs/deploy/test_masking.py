@@ -52,3 +52,12 @@ def test_where_a_secret_comes_from_is_none() -> None:
     reference = {"valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}}
 
     assert [{"name": "PASSWORD", **reference}] == masked([{"name": "PASSWORD", **reference}])
+
+
+def test_a_text_of_json_is_masked_by_its_keys() -> None:
+    text = '{"user": "me", "password" : "a\\"b", "limits": {"api_key": "k", "rate": 3}}'
+
+    (pair,) = masked([{"name": "SETTINGS", "value": text}])
+
+    expected = '{"user": "me", "password" : "***", "limits": {"api_key": "***", "rate": 3}}'
+    assert expected == pair["value"]

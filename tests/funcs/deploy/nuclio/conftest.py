@@ -1,4 +1,4 @@
-"""A dashboard's client, and a deploy of the plain function."""
+"""A dashboard's clients, and a deploy of the plain function."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from funcs.deploy.deployed import Outcome
 from funcs.deploy.document import Additions
 from funcs.deploy.engine import Engine
+from funcs.deploy.nuclio.dashboard import Dashboard
 from funcs.deploy.nuclio.platform import NuclioPlatform
 from funcs.deploy.platform import Session
 from funcs.deploy.prepare import Order, prepare
@@ -17,6 +18,13 @@ from funcs.deploy.target import Target
 from funcs.spec import FunctionSpec
 from tests.funcs.deploy.listening import Listener
 from tests.funcs.deploy.nuclio.deploying import NO_ENGINE, Deploy
+
+
+@pytest.fixture
+def client(target: Target) -> Iterator[Dashboard]:
+    client = Dashboard(target)
+    yield client
+    client.close()
 
 
 @pytest.fixture

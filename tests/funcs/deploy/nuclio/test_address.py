@@ -9,7 +9,7 @@ import pytest
 
 from funcs.deploy.document import Additions
 from funcs.deploy.engine import Engine
-from funcs.deploy.nuclio.address import direct_url, is_stale
+from funcs.deploy.nuclio.address import direct_url, is_stale, outside
 from funcs.deploy.nuclio.platform import NuclioPlatform
 from funcs.deploy.nuclio.status import Function
 from funcs.deploy.platform import Request, Session
@@ -57,6 +57,8 @@ def test_a_stopped_container_is_at_no_address() -> None:
     [
         (["127.0.0.1:32768"], 32768, "http://127.0.0.1:32768"),
         (["0.0.0.0:32768"], 32768, "http://lab:32768"),
+        (["[::]:32768"], 32768, "http://lab:32768"),
+        (["[fd00::5]:32768"], 32768, "http://[fd00::5]:32768"),
         ([], 31000, "http://lab:31000"),
         (["shop.example.org/api"], 0, "http://shop.example.org/api"),
     ],
@@ -68,6 +70,14 @@ def test_the_address_outside_is_the_best_known(
     function = Function.from_document({"metadata": {"name": "shop"}, "status": status})
 
     assert expected == direct_url(function, THERE)
+
+
+@pytest.mark.parametrize("external", [["0.0.0.0:32768"], []])
+def test_a_dashboard_at_an_ipv6_address(external: list[str]) -> None:
+    status = {"externalInvocationUrls": external, "httpPort": 32768}
+    function = Function.from_document({"metadata": {"name": "shop"}, "status": status})
+
+    assert ("http://[fd00::1]:32768",) == outside(function, "http://[fd00::1]:8070")
 
 
 def test_a_function_without_an_address_says_so() -> None:

@@ -168,3 +168,50 @@ def test_a_deploy_that_never_arrived_is_an_error(
 
     with pytest.raises(DeployError, match="could not create function 'shop'"):
         deploy()
+
+
+def test_an_answer_that_is_lost_on_a_bad_line_is_looked_for_until_somebody_answers(
+    platform: NuclioPlatform, deploy: Deploy, dashboard: EmulatedDashboard, listener: Listener
+) -> None:
+    def lose(call: str) -> None:
+        if call == "POST /api/functions":
+            dashboard.faults.add(Fault("GET /api/functions/shop", 502, b"<html>", times=3))
+
+    dashboard.faults.add(Fault("POST /api/functions", is_late=True))
+    dashboard.faults.heard = lose
+
+    assert deploy().has_changed
+    assert "the answer was lost; the deploy goes on" in listener.steps
+
+
+def test_who_was_interrupted_while_waiting_waits_on_and_sends_nothing(
+    deploy: Deploy, dashboard: EmulatedDashboard, listener: Listener
+) -> None:
+    deploy()
+    dashboard.deploys.looks = 3
+    dashboard.deploys.update(dashboard.deploys.sent[0], {})
+    dashboard.requests.clear()
+
+    assert deploy().has_changed
+    assert [] == sent(dashboard)
+    assert ["the deploy of 'shop' goes on: waiting"] == listener.steps[-1:]
+
+
+def test_who_was_interrupted_is_told_how_it_ended(
+    deploy: Deploy, dashboard: EmulatedDashboard
+) -> None:
+    deploy()
+    dashboard.deploys.images["demo/fn:1"] = Image(failures=(("main", "fail-init"),))
+    dashboard.deploys.update(dashboard.deploys.sent[0], {})
+
+    with pytest.raises(FunctionFailedError, match="RuntimeError: demo init failure"):
+        deploy()
+
+
+def test_a_function_without_any_state_is_not_waited_for(
+    deploy: Deploy, dashboard: EmulatedDashboard
+) -> None:
+    deploy()
+    dashboard.deploys.functions["nuclio", "shop"].state = ""
+
+    assert "ready" == deploy(image="demo/fn:2").function.state

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import requests
 
 from funcs.deploy.credentials import Credentials
 from funcs.deploy.errors import DashboardError, UnreachableError
 from funcs.deploy.nuclio.calls import (
     CreateProject,
     GetFunction,
+    GetLogs,
     GetPlatformKind,
     GetProject,
     ListFunctions,
@@ -22,22 +26,9 @@ from funcs.deploy.nuclio.calls import (
 from funcs.deploy.nuclio.dashboard import Dashboard
 from funcs.deploy.target import Target
 from tests.builder.registries import certificate
+from tests.dashboard.deploys import Deployed
 from tests.dashboard.faults import Fault
 from tests.dashboard.server import EmulatedDashboard, emulated_dashboard
-
-
-@pytest.fixture
-def client(target: Target) -> Iterator[Dashboard]:
-    client = Dashboard(target)
-    yield client
-    client.close()
-
-
-def refused(client: Dashboard, dashboard: EmulatedDashboard, fault: Fault) -> DashboardError:
-    dashboard.faults.add(fault)
-    with pytest.raises(DashboardError) as caught:
-        client.send(GetFunction("shop", "nuclio"))
-    return caught.value
 
 
 def test_a_function_that_is_not_there_is_none(client: Dashboard) -> None:
@@ -61,63 +52,46 @@ def test_a_project_is_made_once(client: Dashboard) -> None:
     assert client.send(GetProject("demo", "nuclio"))
 
 
-@pytest.mark.parametrize(
-    ("status", "body", "reason", "fix"),
-    [
-        (401, b'{"error": "Unauthorized"}', "401 Unauthorized", "FUNCS_TOKEN"),
-        (403, b'{"error": "Forbidden"}', "403 Forbidden", "log in as someone who may"),
-        (500, b"", "500", ""),
-        (500, b'{"error": "exceeded quota: pods=4"}', "exceeded quota", "delete a function"),
-        (502, b"<html>Bad Gateway</html>", "502 <html>", "does not reach it"),
-        (503, b"starting", "503 starting", "try again later"),
-        (302, b"", "302 the dashboard sends elsewhere", ""),
-    ],
-)
-def test_a_refusal_says_what_was_wanted_and_why(
-    client: Dashboard,
-    dashboard: EmulatedDashboard,
-    status: int,
-    body: bytes,
-    reason: str,
-    fix: str,
+@pytest.mark.parametrize("log", ['{"level": "info", "message": "up"}\n', "42\n", "null", "[1]"])
+def test_a_log_is_text_even_where_it_reads_as_json(
+    client: Dashboard, dashboard: EmulatedDashboard, log: str
 ) -> None:
-    error = refused(client, dashboard, Fault("GET", status, body))
+    deployed(dashboard, "shop").log = log
 
-    assert error.what.startswith("could not look at function 'shop': ")
-    assert reason in error.what
-    assert dashboard.url == error.where
-    assert fix in error.fix
-    assert status == error.status
+    assert log == client.send(GetLogs("shop", "nuclio", "nuclio-nuclio-shop"))
 
 
-def test_a_list_that_is_broken_for_good_is_explained(
+def test_a_log_is_followed_to_the_end_of_its_container(
     client: Dashboard, dashboard: EmulatedDashboard
 ) -> None:
-    dashboard.deploys.is_list_broken = True
+    deployed(dashboard, "shop").log = "one\n"
+    pieces = client.stream(GetLogs("shop", "nuclio", "nuclio-nuclio-shop", follow=True))
 
-    with pytest.raises(DashboardError) as caught:
-        client.send(ListFunctions("nuclio"))
-    assert "a function with a / in its name" in caught.value.fix
+    assert "one\n" == next(pieces)
+    dashboard.write("shop", "zwölf\n")
+    assert "zwölf\n" == next(pieces)
+    dashboard.deploys.delete({"metadata": {"name": "shop"}}, force=True)
+    dashboard.notify()
+    assert "" == "".join(pieces)
 
 
-def test_another_server_is_told_from_a_dashboard(
+def test_a_log_that_is_not_given_is_refused(
     client: Dashboard, dashboard: EmulatedDashboard
 ) -> None:
-    page = b"<html>log in</html>"
-    dashboard.faults.add(Fault("GET", 200, page, "text/html; charset=utf-8"))
+    call = GetLogs("shop", "nuclio", "nuclio-nuclio-shop", follow=True)
 
-    with pytest.raises(UnreachableError, match="a web page answers, no dashboard"):
-        client.send(GetFunction("shop", "nuclio"))
+    with pytest.raises(DashboardError, match="404 Function not found"):
+        list(client.stream(call))
 
 
-def test_a_wrong_path_is_named(target: Target) -> None:
-    client = Dashboard(replace(target, url=f"{target.url}/nuclio"))
+def test_characters_that_come_in_halves_are_whole(target: Target) -> None:
+    with answering(
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n\xc3\r\n1\r\n\xb6\r\n0\r\n\r\n"
+    ) as url:
+        client = Dashboard(replace(target, url=url))
 
-    with pytest.raises(DashboardError) as caught:
-        client.send(ListFunctions("nuclio"))
-    assert "404 no dashboard answers at this address" in caught.value.what
-    assert "check --url" in caught.value.fix
-    client.close()
+        assert "ö" == "".join(client.stream(GetLogs("shop", "nuclio", "x", follow=True)))
+        client.close()
 
 
 def test_nobody_listens(target: Target) -> None:
@@ -130,8 +104,9 @@ def test_nobody_listens(target: Target) -> None:
     client.close()
 
 
-def test_a_host_that_is_not_known(target: Target) -> None:
-    client = Dashboard(replace(target, url="http://no-such-host.invalid:8070"))
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "a..b", f"{'a' * 70}.invalid", "a b"])
+def test_a_host_that_is_not_known(target: Target, host: str) -> None:
+    client = Dashboard(replace(target, url=f"http://{host}:8070"))
 
     with pytest.raises(UnreachableError) as caught:
         client.send(GetPlatformKind())
@@ -200,7 +175,7 @@ def test_tls_to_a_port_that_has_none(target: Target) -> None:
     with pytest.raises(UnreachableError) as caught:
         client.send(GetPlatformKind())
     assert "it does not speak TLS" in caught.value.what
-    assert f"write {target.url}" == caught.value.fix
+    assert "write http:// in --url" == caught.value.fix
     client.close()
 
 
@@ -215,28 +190,130 @@ def test_an_answer_that_does_not_come_in_time(target: Target) -> None:
         client.close()
 
 
+def test_no_proxy_stands_between_us_and_our_own_machine(
+    target: Target, dashboard: EmulatedDashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
+    near, far = Dashboard(target), Dashboard(replace(target, url="http://lab.invalid:8070"))
+
+    assert "local" == near.send(GetPlatformKind())
+    with pytest.raises(UnreachableError) as caught:
+        far.send(GetPlatformKind())
+    assert "look at HTTP_PROXY" in caught.value.fix
+    near.close()
+    far.close()
+
+
+def test_a_certificate_authority_that_is_none(
+    secure: tuple[EmulatedDashboard, Path], tmp_path: Path
+) -> None:
+    (tmp_path / "ca.pem").write_text("nothing\n")
+    target = Target(platform="nuclio", url=secure[0].url, ca=str(tmp_path / "ca.pem"))
+    client = Dashboard(target)
+
+    with pytest.raises(UnreachableError, match="the file of --ca holds no certificate"):
+        client.send(GetPlatformKind())
+    client.close()
+
+
+def test_a_certificate_for_another_name(secure: tuple[EmulatedDashboard, Path]) -> None:
+    dashboard, file = secure
+    url = dashboard.url.replace("127.0.0.1", "localhost")
+    client = Dashboard(Target(platform="nuclio", url=url, ca=str(file)))
+
+    with pytest.raises(UnreachableError, match="its certificate is for another name") as caught:
+        client.send(GetPlatformKind())
+    assert "write that name in --url" == caught.value.fix
+    client.close()
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (b"SSH-2.0-OpenSSH_9\r\n", "what answers there is no HTTP"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", "the answer broke off"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "the answer broke off"),
+        (b"", "Remote end closed connection without response"),
+        (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 300 + b"\r\n", "more than 100 headers"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n\xff\xfe", "no functions came back"),
+    ],
+)
+def test_an_answer_that_is_none(target: Target, answer: bytes, reason: str) -> None:
+    with answering(answer) as url:
+        client = Dashboard(replace(target, url=url))
+        with pytest.raises(UnreachableError) as caught:
+            client.send(ListFunctions("nuclio"))
+        client.close()
+
+    assert reason in caught.value.what
+
+
 def test_a_call_answers_what_the_function_does(
     client: Dashboard, dashboard: EmulatedDashboard
 ) -> None:
-    dashboard.deploys.create(
-        {
-            "metadata": {"name": "echo"},
-            "spec": {"runtime": "python:3.11", "handler": "main:handler", "image": "demo/fn:1"},
-        },
-        {},
-    )
-    dashboard.deploys.settle(dashboard.deploys.functions["nuclio", "echo"])
+    deployed(dashboard, "echo")
 
-    answer = client.invoke(
-        "POST",
-        function="echo",
-        namespace="nuclio",
-        path="/a?b=c",
-        headers={"x-tenant": "t"},
-        body=b"hello",
-        timeout_s=5,
-    )
+    answer = invoked(client, headers={"x-tenant": "t"})
 
     expected = {"function": "echo", "path": "/a?b=c", "method": "POST", "body": "hello"}
     assert expected == answer.json()
     assert "t" == dashboard.requests[-1].headers["x-tenant"]
+
+
+@pytest.mark.parametrize(
+    ("timeout_s", "expected"),
+    [(60, "60000ms"), (1_234_567, "1234567000ms"), (0.00001, "1ms")],
+)
+def test_how_long_a_call_may_take_is_said_as_go_says_it(
+    client: Dashboard, dashboard: EmulatedDashboard, timeout_s: float, expected: str
+) -> None:
+    deployed(dashboard, "echo")
+
+    assert 200 == invoked(client, timeout_s=timeout_s).status_code
+    assert expected == dashboard.requests[-1].headers["x-nuclio-invoke-timeout"]
+
+
+def test_a_header_that_http_does_not_take_is_no_bug_of_ours(client: Dashboard) -> None:
+    with pytest.raises(UnreachableError, match="a character that HTTP does not take"):
+        invoked(client, headers={"x-price": "5 €"})
+
+
+def invoked(
+    client: Dashboard, *, headers: Mapping[str, str] | None = None, timeout_s: float = 5
+) -> requests.Response:
+    return client.invoke(
+        "POST",
+        function="echo",
+        namespace="nuclio",
+        path="/a?b=c",
+        headers=headers or {},
+        body=b"hello",
+        timeout_s=timeout_s,
+    )
+
+
+def deployed(dashboard: EmulatedDashboard, name: str) -> Deployed:
+    """A function that serves, and answers with what it was sent."""
+    spec = {"runtime": "python:3.11", "handler": "main:handler", "image": "demo/fn:1"}
+    dashboard.deploys.create({"metadata": {"name": name}, "spec": spec}, {})
+    found = dashboard.deploys.functions["nuclio", name]
+    dashboard.deploys.settle(found)
+    return found
+
+
+@contextmanager
+def answering(answer: bytes) -> Iterator[str]:
+    """The address of a server that answers one connection so, whatever it is asked."""
+
+    def serve() -> None:
+        connection, _ = server.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        thread.join()

@@ -37,7 +37,9 @@ def recorded(name: str) -> FunctionFailedError:
         ("limit-env-over", "too large for the dashboard's shell", "", "deploy an image"),
         ("src-cmd-fails", "a build command failed: exit 3", "", "spec.build.commands"),
         ("helper-slow-real", "before it wrote its configuration", "", "deploy again"),
-        ("val-bad-runtime", "does not run: Container exited with status: 1", "", ""),
+        ("val-bad-runtime", "does not run: Registry for runtime failed to find: cobol", "", ""),
+        ("conc-states", "another deploy of it ran at the same moment", "", "deploy again"),
+        ("hw-killed", "its container ended, or does not answer", "", "funcs logs"),
     ],
 )
 def test_a_recorded_failure_is_explained(name: str, what: str, where: str, fix: str) -> None:
@@ -69,6 +71,27 @@ def test_neither_gos_frames_nor_the_configuration_are_shown(name: str) -> None:
 
     assert ".go:" not in text
     assert "Read configuration" not in text
+    assert not {"stdout:", "stderr:", "Call stack:"} & set(text.splitlines())
+
+
+def test_a_long_line_is_cut() -> None:
+    error = failure("shop", f"Error - {'x' * 9000}\n", "", HERE)
+
+    assert len(error.what) < 600
+    assert max(map(len, error.lines)) <= 500
+
+
+@pytest.mark.parametrize(
+    ("message", "cause"),
+    [
+        ("\nError - exit status 125\n", "exit status 125"),
+        ("docker: Error response from daemon: no such device\n", "no such device"),
+        ("Error - Container exited with status: 1\nLogs:\nError - no route\n", "no route"),
+        ("something else\n", "something else"),
+    ],
+)
+def test_the_innermost_cause_is_told(message: str, cause: str) -> None:
+    assert f"function 'shop' does not run: {cause}" == failure("shop", message, "", HERE).what
 
 
 def test_the_containers_log_is_looked_into_where_the_message_says_nothing() -> None:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from pathlib import Path
+
 import pytest
 
+from funcs.deploy import guards
+from funcs.deploy.document import Additions
 from funcs.deploy.engine import Engine
 from funcs.deploy.errors import DashboardError
+from funcs.deploy.guards import Surroundings
 from funcs.deploy.nuclio.platform import NuclioPlatform
+from funcs.deploy.platform import Request, Session
 from funcs.deploy.prepare import Order, prepare
 from funcs.deploy.target import Target
 from funcs.errors import DeployError
 from funcs.spec import FunctionSpec
+from tests.dashboard.engine_api import emulated_engine
 from tests.dashboard.server import EmulatedDashboard
+from tests.funcs.deploy.listening import Listener
 from tests.funcs.deploy.nuclio.deploying import NO_ENGINE, Deploy, sent
 
 
@@ -48,6 +57,21 @@ def test_the_same_again_changes_nothing(deploy: Deploy, dashboard: EmulatedDashb
     assert [] == sent(dashboard)
 
 
+def test_quantities_that_the_dashboard_writes_its_own_way_are_no_change(
+    platform: NuclioPlatform, target: Target, spec: FunctionSpec, dashboard: EmulatedDashboard
+) -> None:
+    resources = "{limits: {cpu: 0.5, memory: 1024Mi}, requests: {cpu: 1000m}}"
+    text = (spec.folder / "function.yaml").read_text()
+    (spec.folder / "function.yaml").write_text(f"{text}  resources: {resources}\n")
+    order = Order(FunctionSpec.of(spec.folder), target, image="demo/fn:1", trusts_image=True)
+    plan = prepare(order, Engine(NO_ENGINE), platform).plan
+    platform.apply(plan, {})
+
+    limits = dashboard.state_of("shop")["spec"]["resources"]["limits"]
+    assert {"cpu": "500m", "memory": "1Gi"} == limits
+    assert not platform.apply(plan, {}).has_changed
+
+
 def test_another_image_is_an_update(deploy: Deploy, dashboard: EmulatedDashboard) -> None:
     deploy()
 
@@ -81,6 +105,58 @@ def test_a_stopped_function_starts_again(platform: NuclioPlatform, deploy: Deplo
     assert "disabled" == platform.enable("shop", on=False).state
     assert () == platform.enable("shop", on=False).urls
     assert "ready" == platform.enable("shop", on=True).state
+
+
+def test_starting_what_would_end_the_dashboard_is_refused(
+    target: Target, listener: Listener, folder: Path, dashboard: EmulatedDashboard
+) -> None:
+    spec = {"runtime": "python:3.11", "handler": "main:handler", "disable": True}
+    document = {"metadata": {"name": "bare"}, "spec": {**spec, "image": "demo/fn-nohealth:1"}}
+    dashboard.deploys.create(document, {})
+    found = dashboard.deploys.functions["nuclio", "bare"]
+    found.coming, found.state = [], "ready"
+    images = {"demo/fn-nohealth:1": {"Id": "sha256:ab", "Config": {}}}
+    with emulated_engine({}, images) as host:
+        platform = NuclioPlatform(Session(target, listener, {"DOCKER_HOST": host}, folder))
+        with pytest.raises(DeployError, match="has no HEALTHCHECK"):
+            platform.enable("bare", on=True)
+        platform.close()
+
+    assert [] == sent(dashboard)
+
+
+def test_one_that_is_being_deployed_is_stopped_afterwards(
+    platform: NuclioPlatform, deploy: Deploy, dashboard: EmulatedDashboard
+) -> None:
+    deploy()
+    dashboard.deploys.looks = 3
+    dashboard.deploys.update(dashboard.deploys.sent[0], {})
+
+    assert "disabled" == platform.enable("shop", on=False).state
+
+
+def test_one_that_does_not_serve_is_not_called(
+    platform: NuclioPlatform, deploy: Deploy, dashboard: EmulatedDashboard, listener: Listener
+) -> None:
+    deploy()
+    platform.enable("shop", on=False)
+    with pytest.raises(DeployError, match="function 'shop' is disabled") as caught:
+        platform.call("shop", Request("GET", "/"), is_direct=False)
+    assert "start it: funcs enable shop" == caught.value.fix
+    assert "Function deploy complete" == listener.lines[-1]
+
+    dashboard.deploys.functions["nuclio", "shop"].spec["disable"] = False
+    dashboard.deploys.functions["nuclio", "shop"].state = "error"
+    with pytest.raises(DeployError, match="is not called: its state is 'error'"):
+        platform.call("shop", Request("GET", "/"), is_direct=True)
+
+
+def test_a_dashboard_passes_no_head_on(platform: NuclioPlatform, deploy: Deploy) -> None:
+    deploy()
+
+    with pytest.raises(DeployError, match="passes no HEAD on") as caught:
+        platform.call("shop", Request("HEAD", "/"), is_direct=False)
+    assert "--direct" in caught.value.fix
 
 
 def test_a_deploy_starts_what_was_stopped(platform: NuclioPlatform, deploy: Deploy) -> None:
@@ -134,3 +210,18 @@ def test_a_function_can_be_deployed_stopped(
 
     assert "disabled" == platform.apply(plan, {}).function.state
     assert not platform.apply(plan, {}).has_changed
+
+
+def test_what_passes_the_guards_fits_with_all_that_is_added(
+    platform: NuclioPlatform, target: Target, spec: FunctionSpec
+) -> None:
+    passed = []
+    for size in range(64_000, 66_000, 50):
+        given = Additions({"A": "e" * size})
+        order = Order(spec, target, given, image="demo/fn:1", trusts_image=True)
+        with suppress(DeployError):
+            plan = prepare(order, Engine(NO_ENGINE), platform).plan
+            passed.append(dict(plan.steps[1].document))
+
+    assert 0 < len(passed) < 40
+    assert [] == [*guards.sizes(passed[-1], Surroundings("local"))]

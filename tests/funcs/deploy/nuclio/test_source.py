@@ -44,6 +44,18 @@ def test_one_file_goes_into_the_request(folder: Path) -> None:
     assert {} == files
 
 
+@pytest.mark.parametrize(("size", "is_inline"), [(68_000, True), (74_000, False)])
+def test_a_file_that_is_too_large_for_a_request_is_an_archive(
+    folder: Path, size: int, is_inline: bool
+) -> None:
+    (folder / "main.py").write_text(f"TABLE = '{'a' * size}'\n")
+
+    build, files = built(folder)
+
+    assert is_inline == ("functionSourceCode" in build)
+    assert is_inline == ("main.py" not in files)
+
+
 def test_what_the_file_says_of_the_build_stays(folder: Path) -> None:
     text = (folder / "function.yaml").read_text()
     build = "  build: {baseImage: 'base:1', commands: [echo a], path: old, mode: neverBuild}\n"

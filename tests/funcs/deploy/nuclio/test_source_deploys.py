@@ -41,6 +41,33 @@ def test_an_archive_is_fetched_while_it_is_served(
     assert not platform.apply(prepared.plan, prepared.files).has_changed
 
 
+def test_a_large_file_reaches_the_dashboard(
+    platform: NuclioPlatform, spec: FunctionSpec, target: Target, dashboard: EmulatedDashboard
+) -> None:
+    (spec.folder / "main.py").write_text(f"TABLE = '{'a' * 300_000}'\n")
+    prepared = prepared_source(spec, target, platform)
+
+    assert platform.apply(prepared.plan, prepared.files).function.is_serving
+    assert "archive" == dashboard.deploys.sent[0]["spec"]["build"]["codeEntryType"]
+
+
+def test_a_dashboard_that_fetched_the_source_and_refuses_is_not_helped_to_reach_it(
+    platform: NuclioPlatform, spec: FunctionSpec, target: Target, dashboard: EmulatedDashboard
+) -> None:
+    (spec.folder / "prices.py").write_text("RATE = 3\n")
+    prepared = prepared_source(spec, target, platform)
+    full = b'{"error": "write /tmp/x: no space left on device"}'
+    dashboard.faults.add(Fault("POST /api/functions", 500, full, is_late=True))
+    dashboard.deploys.hangs.add("shop")
+    dashboard.faults.add(
+        Fault("GET /api/functions/shop", 404, b'{"error": "Function not found"}', times=3)
+    )
+
+    with pytest.raises(DashboardError, match="no space left") as caught:
+        platform.apply(prepared.plan, prepared.files)
+    assert "--serve-at" not in caught.value.fix
+
+
 def test_a_dashboard_that_cannot_fetch_the_source_is_helped(
     platform: NuclioPlatform, spec: FunctionSpec, target: Target, dashboard: EmulatedDashboard
 ) -> None:
