@@ -2,9 +2,9 @@
 
 One client asks one worker over one connection with a body of about 1 kB; the answer is a line, or
 for ``echo`` the same again. A head is the same each time, or in the second half of the table its
-own (``X-Request-Id``), as behind a proxy. The figure to read is the processor's own CPU (user and system) per
-event, with the tape less without, beside the calibration loop: 28 ms is the machine that the aim,
-25 µs, is written for. ``line`` is the recorder alone, without a processor: encoding, masking and
+own (``X-Request-Id``), as behind a proxy. The figure to read is the processor's own CPU (user and
+system) per event, with the tape less without, beside the calibration loop: 28 ms is the machine
+that the aim, 25 µs, is written for. ``line`` is the recorder alone: encoding, masking and
 write(2).
 """
 
@@ -95,8 +95,9 @@ def line_us(folder: Path, body: str, answer: str, *, is_fresh: bool) -> float:
     begun = time.process_time()
     for number in range(EVENTS):
         told = Exchange(
-            ("http", "web"), heads[number % len(heads)], 200, event=(b"%036d" % number, data), answer=answer.encode(),
-            headers=((b"Content-Type", b"text/plain"),), size_bytes=len(answer), worker=0,
+            ("http", "web"), heads[number % len(heads)], 200, event=(b"%036d" % number, data),
+            answer=answer.encode(), headers=((b"Content-Type", b"text/plain"),),
+            size_bytes=len(answer), worker=0,
         )  # fmt: skip
         recorder.on_exchange(told)
     took = (time.process_time() - begun) * 1e6 / EVENTS
@@ -126,9 +127,7 @@ def main() -> None:
                 server.stop()
 
 
-def show(
-    label: str, servers: list[Server], folder: Path, rounds: int, *, is_fresh: bool
-) -> None:
+def show(label: str, servers: list[Server], folder: Path, rounds: int, *, is_fresh: bool) -> None:
     """One row: the middle of the rounds, each with and without in turns."""
     calibrated, body = calibration_ms(), BODIES[label]
     path, answer = ("/echo", body) if label == "echo" else ("/x", '{"outputs": [1.0]}')

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from funcs.cases.event import HttpEvent
-from funcs.cases.reading import CaseError, Node
+from funcs.cases.reading import CaseError, Node, encoded
 
 _STRUCTURED = "application/cloudevents+json"
 _TYPE = "io.funcs.http.request"
@@ -83,8 +83,7 @@ def _is_json(kind: str) -> bool:
 def _event(node: Node) -> HttpEvent:
     if node.value.get("type") == _TYPE and _METHOD in node:
         return _ours(node)
-    body = json.dumps(node.value, ensure_ascii=False).encode()
-    return HttpEvent("POST", "/", (("Content-Type", _STRUCTURED),), body)
+    return HttpEvent("POST", "/", (("Content-Type", _STRUCTURED),), encoded(node.value))
 
 
 def _ours(node: Node) -> HttpEvent:
@@ -98,5 +97,5 @@ def _ours(node: Node) -> HttpEvent:
     if "data" in node.value:
         data = node.value["data"]
         is_json = _is_json(node.text("datacontenttype"))
-        body = json.dumps(data).encode() if is_json else node.text("data").encode()
+        body = encoded(data) if is_json else node.text("data").encode()
     return HttpEvent(node.text(_METHOD), node.text(_PATH, "/"), pairs, body)

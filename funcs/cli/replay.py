@@ -12,7 +12,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from funcs.cli.invoke import parse_headers
+from funcs.cli.invoke import given_headers
+from funcs.cli.numbers import seconds, speed, tolerance
 from funcs.cli.terminal import can_show, paint_for
 from funcs.errors import FuncsError
 
@@ -51,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a function's folder (.), the address of one, or an image; given twice, the answers "
         "of the second are compared with those of the first",
     )
-    add("--tolerance", type=_number, default=1e-6, metavar="T", help="between numbers (1e-6)")
+    add("--tolerance", type=tolerance, default=1e-6, metavar="T", help="between numbers (1e-6)")
     add(
         "--ignore",
         action="append",
@@ -59,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="do not compare this, written as a difference prints it; may be repeated",
     )
-    add("--speed", type=_speed, default=0.0, metavar="1x|max", help="the recorded pace, or (max)")
+    add("--speed", type=speed, default=0.0, metavar="1x|max", help="the recorded pace, or (max)")
     add("--only", action="append", default=[], metavar="ID", help="an event's id, or its beginning")
     add(
         "-d",
@@ -69,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="send this header too, e.g. in place of one that was masked",
     )
-    add("-t", "--timeout", type=float, default=60.0, metavar="SECONDS", help="(60)")
+    add("-t", "--timeout", type=seconds, default=60.0, metavar="SECONDS", help="(60)")
     add("--report", type=Path, metavar="FILE.html", help="write a page of all that was compared")
     add(
         "--export",
@@ -90,6 +91,8 @@ def run(args: argparse.Namespace) -> int:
     from funcs.compare.values import Rules
     from funcs.replay.source import Source
 
+    if args.report is not None:
+        _check_place(args.report)
     rules = Rules(args.tolerance, tuple(Pattern.parse(text) for text in args.ignore))
     source = Source(args.tape)
     if args.export:
@@ -110,7 +113,7 @@ def _replay(args: argparse.Namespace, source: Source, rules: Rules) -> tuple[lis
     from funcs.replay.source import Item
     from funcs.replay.target import target_of
 
-    headers = dict(pair for text in args.header for pair in parse_headers(text))
+    headers = dict(given_headers(args.header))
     items = (
         each.with_headers(headers) if isinstance(each, Item) else each
         for each in source.items(args.only)
@@ -228,6 +231,17 @@ def _show_end(
         print(line, file=out)
 
 
+def _check_place(report: Path) -> None:
+    """Refuse a report that cannot be written before it is worked for.
+
+    Raises:
+        FuncsError: its folder is not there, or it is one.
+    """
+    if report.is_dir() or not report.parent.is_dir():
+        what = "the report cannot be written: there is no such folder, or it is one itself"
+        raise FuncsError(what, where=str(report), fix="name a file: --report report.html")
+
+
 def _write_report(
     file: Path, outcomes: Sequence[Outcome], tally: Tally, *, title: str, sides: tuple[str, str]
 ) -> None:
@@ -272,26 +286,3 @@ def _record(each: Replayed) -> dict[str, object]:
         "differences": [one.to_dict() for one in each.differences],
         **({"error": each.error} if each.error else {}),
     }
-
-
-def _number(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1.0
-    if not number >= 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0")
-    return number
-
-
-def _speed(text: str) -> float:
-    """``1x`` as 1.0, ``max`` as 0."""
-    if text == "max":
-        return 0.0
-    try:
-        speed = float(text.removesuffix("x"))
-    except ValueError:
-        speed = 0.0
-    if not 0 < speed < 1e6:
-        raise argparse.ArgumentTypeError(f"{text!r} is no speed: write 1x, 0.5x, 10x or max")
-    return speed

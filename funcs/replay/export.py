@@ -14,6 +14,7 @@ from funcs.compare.paths import text_of
 from funcs.errors import FuncsError
 from funcs.replay.comparing import new_in_each
 from funcs.replay.source import Item
+from funcs.tape.form import MASK
 
 
 def to_nuclio(items: Sequence[Item], function: str) -> Any:
@@ -22,14 +23,17 @@ def to_nuclio(items: Sequence[Item], function: str) -> Any:
     Raises:
         CaseError: a body is no text.
     """
-    return {item.id: to_saved(item.id, item.event, function=function) for item in items}
+    return {
+        name: to_saved(name, item.event, function=function)
+        for name, item in _by_name(items).items()
+    }
 
 
 def to_cloud_events(items: Sequence[Item], function: str) -> Any:
     """As a batch of CloudEvents."""
     return [
-        to_cloud_event(item.id, item.event, function=function, received_at=item.at or None)
-        for item in items
+        to_cloud_event(name, item.event, function=function, received_at=item.at or None)
+        for name, item in _by_name(items).items()
     ]
 
 
@@ -55,6 +59,19 @@ FORMS: dict[str, Callable[[Sequence[Item], str], Any]] = {
 }
 
 
+def _by_name(items: Sequence[Item]) -> dict[str, Item]:
+    """The events by ids that are theirs alone: a cron trigger's all have one."""
+    found: dict[str, Item] = {}
+    count: dict[str, int] = {}
+    for item in items:
+        name = item.id
+        while name in found:
+            count[item.id] = count.get(item.id, 1) + 1
+            name = f"{item.id}-{count[item.id]}"
+        found[name] = item
+    return found
+
+
 def _event(event: HttpEvent) -> dict[str, Any]:
     written: dict[str, Any] = {"method": event.method, "path": event.path}
     if event.headers:
@@ -68,10 +85,22 @@ def _answer(item: Item) -> dict[str, Any]:
         return {}
     written: dict[str, Any] = {"status": answer.status}
     if item.has_body:
-        written |= _body(answer.body or None, answer.headers.get("content-type", ""))
+        body = _body(answer.body or None, answer.headers.get("content-type", ""))
+        written |= {key: _expected(value) for key, value in body.items()}
         if new := new_in_each(item):
-            written["ignore"] = [text_of(pattern.steps) for pattern in new]
+            written["ignore"] = [text_of(place) for place in new]
     return written
+
+
+def _expected(value: Any) -> Any:
+    """A recorded value as one that is expected: a matcher where it would be taken for one."""
+    if isinstance(value, list):
+        return [_expected(each) for each in value]
+    if isinstance(value, dict):
+        if any(key.startswith("$") for key in value):
+            return {"$equals": value}
+        return {key: _expected(each) for key, each in value.items()}
+    return {"$any": True} if value == MASK else value
 
 
 def _body(body: bytes | None, kind: str) -> dict[str, Any]:

@@ -44,7 +44,7 @@ _QUERY_KEYS = ("token", "key", "sig", "signature")
 #: the value is the rest of the line, in a form up to the ``&``, or an indented block below.
 _PAIR = rb"""(?ix)
     ( ["']? \b (?:%b) ["']? \s* (?: (?P<equals> =) | :) \s* )
-    (?: "(?: [^"\\] | \\. )* "? | ' [^']* '?
+    (?: \*\*\* (?= [\s,;&}\]] | \Z) | "(?: [^"\\] | \\. )* "? | ' [^']* '?
       | [|>] [-+\d]* (?: \r?\n (?: [^\S\n]+ [^\n]* )? (?= \r?\n | \Z ) )+
       | (?(equals) [^\r\n&]+ | [^\r\n]+ ) )
 """
@@ -73,6 +73,12 @@ class Masking:
         self._pair = re.compile(_PAIR % words)
         self._part = re.compile(_PART % words)
 
+    @classmethod
+    def of(cls, masked: Sequence[str]) -> Masking:
+        """The masking of a tape whose first line says that these names were."""
+        usual = {*HEADERS, *KEYS}
+        return cls([name for name in masked if name not in usual])
+
     def hides_header(self, name: str) -> bool:
         """Whether the header's value is not to be kept."""
         return _plain(name) in self._headers
@@ -89,7 +95,10 @@ class Masking:
         }
 
     def body(self, body: bytes) -> bytes:
-        """The body with the values of secret keys masked; itself where there are none."""
+        """The body with the values of secret keys masked; itself where there are none.
+
+        One that is masked is masked to itself.
+        """
         if body[:1] in _JSON and body.count(b'"') <= _FEW_QUOTES and b"=" not in body:
             if not _find_bare_name(body):
                 return self._masked(body) if self._find_key(body) else body
@@ -115,9 +124,9 @@ class Masking:
             value = json.loads(body)
             masked = self.value(value)
         except (ValueError, RecursionError):
-            if body.startswith(b"--"):
-                body = self._part.sub(_MASKED, body)
-            return self._pair.sub(_MASKED, body)
+            parts = self._part.sub(_MASKED, body) if body.startswith(b"--") else body
+            text: bytes = self._pair.sub(_MASKED, parts)
+            return body if text == body else text
         return body if masked == value else json.dumps(masked).encode()
 
 

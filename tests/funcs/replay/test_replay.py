@@ -27,6 +27,7 @@ from funcs.replay.replay import Outcome, PassedOver, Replay, Replayed, Tally
 from funcs.replay.report import html_report
 from funcs.replay.source import Item, Source
 from funcs.replay.target import Target, target_of
+from funcs.tape.masking import Masking
 from funcs.tape.reader import Damage
 from tests.funcs.emulator.terminal import write_files
 
@@ -155,6 +156,17 @@ def test_the_recorded_pace_is_kept_and_events_may_overlap(
     assert took >= 0.15
 
 
+def test_an_outcome_does_not_wait_for_the_next_event_and_no_pause_is_too_long(
+    targets: tuple[Target, Target],
+) -> None:
+    page = HttpEvent("GET", "/page")
+    running = Replay(targets[:1], Rules(), speed=1.0)
+    outcomes = running.run(Item(str(at), page, at=at) for at in (1.0, 253_402_300_799.0))
+
+    assert isinstance(next(outcomes), Replayed)
+    outcomes.close()  # type: ignore[attr-defined]  # it is a generator
+
+
 def test_damaged_lines_and_what_cannot_be_sent_are_passed_on(
     tape: Path, targets: tuple[Target, Target], tmp_path: Path
 ) -> None:
@@ -281,12 +293,17 @@ def answer(status: int = 200, body: bytes = b"", **headers: str) -> Answer:
          ['headers.content-type: expected "text/plain", was "text/html"']),
         (answer(body=b'{"a": 1.0}'), answer(body=b'{"a":1}'), []),
         (answer(body=b"text"), answer(body=b"other"), ['body: expected "text", was "other"']),
+        (answer(Set_Cookie="s3cret"), answer(Set_Cookie="other"), []),
+        (answer(body=b'{"api_key": "***"}'), answer(body=b'{"api_key": "s3cret"}'), []),
+        (answer(body=b'{"pin": 1}'), answer(body=b'{"pin": 2, "a": 3}'),
+         ["body.a: expected absent, was 3"]),
+        (answer(body=b"token: 1\npassword: ***"), answer(body=b"token: 1\npassword: s3cret"), []),
     ],
 )  # fmt: skip
 def test_answers_are_compared_by_what_the_function_says(
     expected: Answer, actual: Answer, differences: list[str]
 ) -> None:
-    found = answer_differences(expected, actual, Rules())
+    found = answer_differences(expected, actual, Rules(), Masking(["pin"]))
 
     assert differences == [each.sentence() for each in found]
 
@@ -305,7 +322,7 @@ def test_the_events_id_and_the_time_of_the_answer_are_new_each_time() -> None:
         "the-id", HttpEvent(), at=at, answer=answer(body=json.dumps(body).encode()), has_body=True
     )
 
-    assert ["id", "nested", "naive"] == [each.steps[1] for each in new_in_each(item)]
+    assert ["id", "nested", "naive"] == [place[1] for place in new_in_each(item)]
     assert [] == new_in_each(replace(item, has_body=False))
 
 
