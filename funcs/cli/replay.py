@@ -111,6 +111,7 @@ def run(args: argparse.Namespace) -> int:
 def _replay(args: argparse.Namespace, source: Source, rules: Rules) -> tuple[list[Outcome], Tally]:
     from funcs.replay.replay import Replay, Tally
     from funcs.replay.source import Item
+    from funcs.replay.summary import counts
     from funcs.replay.target import target_of
 
     headers = dict(given_headers(args.header))
@@ -127,11 +128,15 @@ def _replay(args: argparse.Namespace, source: Source, rules: Rules) -> tuple[lis
             stack.enter_context(target_of(name, timeout_s=args.timeout, environ=environ))
             for name in args.against or ["."]
         ]
-        for outcome in Replay(targets, rules, speed=args.speed).run(items):
-            outcomes.append(outcome)
-            tally.count(outcome)
-            if not args.json:
-                show.outcome(outcome)
+        try:
+            for outcome in Replay(targets, rules, speed=args.speed).run(items):
+                outcomes.append(outcome)
+                tally.count(outcome)
+                if not args.json:
+                    show.outcome(outcome)
+        except KeyboardInterrupt:
+            print(f"interrupted: {next(counts(tally))}", file=sys.stderr, flush=True)
+            raise
     return outcomes, tally
 
 

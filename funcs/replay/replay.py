@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
+from threading import Semaphore, Thread
 
 from funcs.cases.expected import Expected
 from funcs.compare.difference import Difference
@@ -84,18 +85,31 @@ class Replay:
             yield from self._paced(items)
 
     def _paced(self, items: Iterable[Item | Damage]) -> Iterator[Outcome]:
-        pool = ThreadPoolExecutor(_MOST_AT_ONCE)
         waiting: deque[Future[Outcome]] = deque()
+        free = Semaphore(_MOST_AT_ONCE)
         began, first = time.monotonic(), -1.0
-        try:
-            for item in items:
-                if isinstance(item, Item) and item.at:
-                    first = item.at if first < 0 else first
-                    yield from _done(waiting, began + (item.at - first) / self._speed)
-                waiting.append(pool.submit(self._one, item))
-            yield from (each.result() for each in waiting)
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        for item in items:
+            if isinstance(item, Item) and item.at:
+                first = item.at if first < 0 else first
+                yield from _done(waiting, began + (item.at - first) / self._speed)
+            waiting.append(self._begun(item, free))
+        yield from (each.result() for each in waiting)
+
+    def _begun(self, item: Item | Damage, free: Semaphore) -> Future[Outcome]:
+        """The outcome to come, in a thread that nobody waits for who gives up."""
+        outcome: Future[Outcome] = Future()
+
+        def work() -> None:
+            try:
+                outcome.set_result(self._one(item))
+            except BaseException as error:
+                outcome.set_exception(error)
+            finally:
+                free.release()
+
+        free.acquire()
+        Thread(target=work, daemon=True).start()
+        return outcome
 
     def _one(self, item: Item | Damage) -> Outcome:
         if isinstance(item, Damage):

@@ -136,7 +136,8 @@ def _plain(name: str) -> str:
 
 def _run_of_letters(name: str) -> bytes:
     """What is among a text's letters wherever the name is in it, however it is spelled."""
-    return max(re.findall(rb"[a-z]*", _plain(name).encode("utf-8", "surrogateescape")), key=len)
+    plain = _plain(name).encode("utf-8", "surrogateescape")
+    return max(re.split(rb"[^a-z]", plain), key=len)
 
 
 def _pattern(name: str) -> bytes:
