@@ -117,11 +117,12 @@ class Replay:
         if reason := item.obstacle or self._nothing_to_compare(item):
             return PassedOver(item, reason)
         answers: list[Timed] = []
+        reads_body = item.has_body or len(self._targets) > 1
         for target in self._targets:
             try:
-                answers.append(target.send(item.event))
+                answers.append(target.send(item.event, reads_body=reads_body))
             except CallError as error:
-                if not self._has_reached and isinstance(error.__cause__, OSError):
+                if not self._has_reached and _is_nobody_there(error.__cause__):
                     raise
                 return Replayed(item.without_bodies(), None, None, error=error.what)
             self._has_reached = True
@@ -160,6 +161,11 @@ class Replay:
         """The rules, and what is new in each answer to this event."""
         new = map(Pattern, new_in_each(item))
         return replace(self._rules, ignored=(*self._rules.ignored, *new))
+
+
+def _is_nobody_there(cause: BaseException | None) -> bool:
+    """Whether the next event will fare no better; one that takes too long is its own matter."""
+    return isinstance(cause, OSError) and not isinstance(cause, TimeoutError)
 
 
 def _done(waiting: deque[Future[Outcome]], until: float) -> Iterator[Outcome]:

@@ -6,16 +6,20 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from http.client import HTTPResponse, IncompleteRead
 from pathlib import Path
 from time import perf_counter
 
 from funcs.cases.event import HttpEvent
 from funcs.emulator.answer import Answer, Headers
 from funcs.emulator.background import serving
-from funcs.emulator.call import call
+from funcs.emulator.call import CallError, call
 from funcs.emulator.image_name import named_image, refuse_bare_name
 from funcs.errors import FuncsError
 
+_PIECE_BYTES = 1 << 16
+_MOST_BYTES = 1 << 28
 #: ``shop:2`` is an image: after a bare name only what is usual for a port is one.
 _ADDRESS = re.compile(r"((localhost|[\w-]+(\.[\w-]+)+):\d+|[\w-]+:(80|443|\d{4,5}))(/[^:@]*)?")
 
@@ -40,11 +44,11 @@ class Target:
     url: str
     timeout_s: float
 
-    def send(self, event: HttpEvent) -> Timed:
-        """The answer to one event, on a connection of its own.
+    def send(self, event: HttpEvent, *, reads_body: bool = True) -> Timed:
+        """The answer to one event, on a connection of its own; its head alone if that is all.
 
         Raises:
-            CallError: there is none.
+            CallError: there is none, it takes longer than the time limit, or is too long.
         """
         began = perf_counter()
         answer = call(
@@ -54,8 +58,32 @@ class Target:
             body=event.body,
             headers=event.headers,
             timeout_s=self.timeout_s,
+            read=partial(_read, until=began + self.timeout_s) if reads_body else _read_nothing,
         )
         return Timed(answer, perf_counter() - began)
+
+
+def _read(response: HTTPResponse, *, until: float) -> bytes:
+    """The body, which a function may stream for ever.
+
+    Raises:
+        TimeoutError, IncompleteRead, CallError: it is not whole by then, or at all, or too long.
+    """
+    content = bytearray()
+    while part := response.read1(_PIECE_BYTES):
+        content += part
+        if perf_counter() > until:
+            raise TimeoutError
+        if len(content) > _MOST_BYTES:
+            raise CallError(f"the answer is longer than {_MOST_BYTES >> 20} MiB")
+    if response.length:
+        raise IncompleteRead(bytes(content[:0]), response.length)
+    return bytes(content)
+
+
+def _read_nothing(_: HTTPResponse) -> bytes:
+    """The body does not count."""
+    return b""
 
 
 @contextmanager

@@ -249,6 +249,59 @@ def test_a_function_that_stops_answering_on_the_way_is_told_for_each_event() -> 
     assert "nothing answers" in second.error
 
 
+STREAMS = """
+import time
+
+
+def handler(context, event):
+    def pieces():
+        while event.path != "/short":
+            yield "x" * 100_000
+            time.sleep(0.01)
+        yield "short"
+    return pieces()
+"""
+
+
+def test_an_answer_without_end_is_given_up_and_where_it_does_not_count_not_read(
+    tmp_path: Path,
+) -> None:
+    write_files(tmp_path, {"main.py": STREAMS})
+    endless, short = HttpEvent("GET", "/endless"), HttpEvent("GET", "/short")
+    answer = Answer(200, Headers([("Content-Type", "text/plain")]), b"short")
+    events = [
+        Item("1", endless, answer=answer, has_body=True),
+        Item("2", endless, answer=answer),
+        Item("3", short, answer=answer, has_body=True),
+    ]
+    with target_of(str(tmp_path), timeout_s=0.5, environ=os.environ) as target:
+        outcomes = list(Replay([target], Rules()).run(events))
+    found = [(each.is_same, each.error) for each in outcomes if isinstance(each, Replayed)]
+
+    assert (False, True, True) == tuple(is_same for is_same, _ in found)
+    assert "did not answer within 0.5 s" in found[0][1]
+
+
+@pytest.mark.parametrize(
+    "sent", [b"Content-Length: 9\r\n\r\nhi", b"Transfer-Encoding: chunked\r\n\r\n2\r\nhi"]
+)
+def test_an_answer_that_is_cut_off_is_none(sent: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer_in_part() -> None:
+            client, _ = server.accept()
+            with client:
+                client.recv(65536)
+                client.sendall(b"HTTP/1.1 200 OK\r\n" + sent)
+
+        thread = threading.Thread(target=answer_in_part)
+        thread.start()
+        target = Target("x", f"http://127.0.0.1:{server.getsockname()[1]}", 5)
+        with pytest.raises(CallError, match="did not answer in HTTP"):
+            target.send(HttpEvent())
+        thread.join()
+
+
 @pytest.mark.parametrize("name", ["localhost:1", "shop:8080", "shop:80", "shop.example.org:81/x"])
 def test_a_port_makes_an_address(name: str) -> None:
     with target_of(name, timeout_s=1, environ=os.environ) as target:
