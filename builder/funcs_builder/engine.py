@@ -135,6 +135,17 @@ class Engine:
         """
         return Platform.parse(f"{self._info.text('OSType')}/{self._info.text('Architecture')}")
 
+    @property
+    def is_rootless(self) -> bool:
+        """Whether it runs as a user, who is root in its containers.
+
+        Raises:
+            EngineError: it does not answer.
+        """
+        with speaking("ask the Docker engine", self.where):
+            said = self._client.info().get("SecurityOptions") or []
+        return any("name=rootless" in str(each) for each in said)
+
     def takes_thin_archives(self) -> bool:
         """Whether an archive may leave out layers that the engine has.
 
