@@ -10,6 +10,7 @@ from functools import partial
 from http.client import HTTPResponse, IncompleteRead
 from pathlib import Path
 from time import perf_counter
+from typing import Protocol
 
 from funcs.cases.event import HttpEvent
 from funcs.emulator.answer import Answer, Headers
@@ -36,8 +37,23 @@ class Timed:
         return Timed(Answer(self.answer.status, Headers(), b""), self.duration_s)
 
 
+class Target(Protocol):
+    """A function that can be asked; ``name`` is what it was called by."""
+
+    @property
+    def name(self) -> str:
+        """In a table's head."""
+
+    def send(self, event: HttpEvent, *, reads_body: bool = True) -> Timed:
+        """The answer to one event; its head alone if that is all.
+
+        Raises:
+            CallError: there is none.
+        """
+
+
 @dataclass(frozen=True, slots=True)
-class Target:
+class HttpTarget:
     """A function that listens at ``url``; ``name`` is what it was called by."""
 
     name: str
@@ -87,7 +103,7 @@ def _read_nothing(_: HTTPResponse) -> bytes:
 
 
 @contextmanager
-def target_of(name: str, *, timeout_s: float, environ: Mapping[str, str]) -> Iterator[Target]:
+def target_of(name: str, *, timeout_s: float, environ: Mapping[str, str]) -> Iterator[HttpTarget]:
     """The target called ``name``: a URL, ``host:port``, a folder, or an image.
 
     A folder or an image is served by an emulator of its own while the block runs, with as many
@@ -100,17 +116,17 @@ def target_of(name: str, *, timeout_s: float, environ: Mapping[str, str]) -> Ite
     """
     path = Path(name)
     if name.startswith(("http://", "https://")):
-        yield Target(name, name, timeout_s)
+        yield HttpTarget(name, name, timeout_s)
     elif path.is_dir() or path.suffix in (".py", ".yaml", ".yml"):
         if not path.exists():
             raise FuncsError(f"there is no {name!r}", fix="give the function's folder or its URL")
         with serving(path, "--record", "", environ=environ) as background:
-            yield Target(name, background.url, timeout_s)
+            yield HttpTarget(name, background.url, timeout_s)
     elif _ADDRESS.fullmatch(name):
-        yield Target(name, f"http://{name}", timeout_s)
+        yield HttpTarget(name, f"http://{name}", timeout_s)
     elif image := named_image(name):
         with serving(image, environ=environ) as background:
-            yield Target(name, background.url, timeout_s)
+            yield HttpTarget(name, background.url, timeout_s)
     else:
         refuse_bare_name(name)
         fix = "give a URL as in http://127.0.0.1:8080, the function's folder, or an image: shop:v1"
