@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from funcs.cases.cloudevents import to_cloud_event
-from funcs.cases.event import HttpEvent
+from funcs.cases.event import HttpEvent, by_name
 from funcs.cases.nuclio import to_saved
 from funcs.compare.paths import text_of
 from funcs.errors import FuncsError
@@ -25,7 +25,7 @@ def to_nuclio(items: Sequence[Item], function: str) -> Any:
     """
     return {
         name: to_saved(name, item.event, function=function)
-        for name, item in _by_name(items).items()
+        for name, item in by_name((each.id, each) for each in items).items()
     }
 
 
@@ -33,7 +33,7 @@ def to_cloud_events(items: Sequence[Item], function: str) -> Any:
     """As a batch of CloudEvents."""
     return [
         to_cloud_event(name, item.event, function=function, received_at=item.at or None)
-        for name, item in _by_name(items).items()
+        for name, item in by_name((each.id, each) for each in items).items()
     ]
 
 
@@ -57,19 +57,6 @@ FORMS: dict[str, Callable[[Sequence[Item], str], Any]] = {
     "cloudevents": to_cloud_events,
     "event": to_case,
 }
-
-
-def _by_name(items: Sequence[Item]) -> dict[str, Item]:
-    """The events by ids that are theirs alone: a cron trigger's all have one."""
-    found: dict[str, Item] = {}
-    count: dict[str, int] = {}
-    for item in items:
-        name = item.id
-        while name in found:
-            count[item.id] = count.get(item.id, 1) + 1
-            name = f"{item.id}-{count[item.id]}"
-        found[name] = item
-    return found
 
 
 def _event(event: HttpEvent) -> dict[str, Any]:

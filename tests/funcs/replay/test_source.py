@@ -241,6 +241,27 @@ def test_a_foreign_file_is_not_read_whole_to_find_that_out(tmp_path: Path) -> No
         Source(tmp_path / "model.bin")
 
 
+@pytest.mark.parametrize(
+    ("first", "other", "names"),
+    [
+        (
+            {"specversion": "1.0", "id": "event-2"},
+            {"specversion": "1.0", "id": "event-2"},
+            ["event-2", "event-2-2", "event-2-3"],
+        ),
+        (
+            {"spec": {}, "metadata": {"name": "event-2"}},
+            {"spec": {}},
+            ["event-2", "event-3", "event-4"],
+        ),
+    ],
+)
+def test_events_of_one_name_or_none_are_all_read(
+    tmp_path: Path, first: Any, other: Any, names: list[str]
+) -> None:
+    assert names == [each.id for each in saved(tmp_path, [first, other, other])]
+
+
 def test_events_of_one_id_are_all_exported(tmp_path: Path) -> None:
     ids = (b"tick", b"tick", b"", b"tick", b"")
     found = recorded(tmp_path, *(exchange(event_id=each) for each in ids))

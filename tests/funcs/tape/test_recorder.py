@@ -252,6 +252,16 @@ def test_a_tape_that_somebody_took_away_is_begun_anew(tmp_path: Path) -> None:
     assert [] == recording.warnings
 
 
+def test_a_tape_that_was_moved_is_left_long_before_it_is_full(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    recording = Recording(path, file_bytes=100_000)
+    path.rename(tmp_path / "moved.jsonl")
+    for _ in range(10):
+        recording.recorder.on_exchange(exchange())
+
+    assert 9 <= len(recording.lines())
+
+
 def _fill_the_disk(path: str) -> None:
     """A process of its own, that may write no more than 4096 bytes to a file."""
     import signal
