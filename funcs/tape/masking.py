@@ -60,6 +60,7 @@ class Masking:
     """Masks what the two lists name, and ``names`` beside them."""
 
     def __init__(self, names: Sequence[str] = ()) -> None:
+        names = [name for name in names if _plain(name)]
         self.names = (*HEADERS, *KEYS, *names)
         self._headers = set(map(_plain, (*HEADERS, *names)))
         self._keys = set(map(_plain, (*KEYS, *names)))

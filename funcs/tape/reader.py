@@ -156,7 +156,7 @@ class Tape:
             digest=_said(value, "digest"),
             funcs=_said(value, "funcs"),
             nuclio=_said(value, "nuclio"),
-            masked=tuple(each for each in _list(value, "masked") if isinstance(each, str)),
+            masked=_names(value, "masked"),
         )
         return _said(value, "run"), run
 
@@ -274,6 +274,12 @@ def _list(value: Mapping[str, Any], key: str) -> list[Any]:
     if not isinstance(found, list):
         raise _DamagedError(f"{key!r} is no list")
     return found
+
+
+def _names(value: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    names = tuple(each for each in _list(value, key) if isinstance(each, str))
+    _check_encodable("".join(names))
+    return names
 
 
 def _texts(value: Mapping[str, Any], key: str) -> dict[str, str]:

@@ -107,6 +107,13 @@ def test_a_secret_is_found_wherever_it_stands(before: int) -> None:
     assert b"s3cret" not in MASKING.body(b"x" + spaced)
 
 
+def test_a_name_of_nothing_masks_nothing() -> None:
+    masking = Masking(["", "-", "_"])
+
+    assert b"a: 1" == masking.body(b"a: 1")
+    assert b'{"": 1, "-": 2}' == masking.body(b'{"": 1, "-": 2}')
+
+
 @pytest.mark.parametrize("name", ["passwört", "2fa", "42", "pin"])
 def test_any_name_may_be_added(name: str) -> None:
     body = json.dumps({name: "s3cret"}, ensure_ascii=False).encode()

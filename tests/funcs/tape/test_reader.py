@@ -96,6 +96,8 @@ def test_a_line_belongs_to_the_run_that_it_names(tmp_path: Path) -> None:
         (line(duration_ms=1e400), "'duration_ms' is inf"),
         (b'{"tape":1,"run":"b\n', "no JSON"),
         (b'{"tape":0,"run":"b"}\n', "no tape has the version 0"),
+        (b'{"tape":1,"run":"b","masked":["\\ud800"]}\n', "half a character"),
+        (b'{"tape":1,"run":"b","masked":3}\n', "'masked' is no list"),
         (line(duration_ms=True), "no number 'duration_ms'"),
         (line(answer={"status": 200.5}), "the status is 200.5"),
         (line(answer={"status": 99999}), "the status is"),
