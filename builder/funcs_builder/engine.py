@@ -142,9 +142,7 @@ class Engine:
         Raises:
             EngineError: it does not answer.
         """
-        with speaking("ask the Docker engine", self.where):
-            said = self._client.info().get("SecurityOptions") or []
-        return any("name=rootless" in str(each) for each in said)
+        return any("name=rootless" in each for each in self._info.words("SecurityOptions"))
 
     def takes_thin_archives(self) -> bool:
         """Whether an archive may leave out layers that the engine has.

@@ -13,6 +13,7 @@ from funcs_builder.engine import Engine
 #: Where the container sees it.
 _PLACE = "/tape.jsonl"
 _ROOT = "0:0"
+_HERE = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class ImageTape:
             TapeError: it cannot be written to.
         """
         file = Path(record).absolute()
-        if engine.host != "127.0.0.1":
+        if engine.host not in _HERE:
             what = f"--record writes to a file here, and the engine is on {engine.host}"
             fix = "have the container write its own: -e FUNCS_RECORD=/tmp/tape.jsonl"
             raise ProcessorError(what, where=str(file), fix=fix)
