@@ -15,13 +15,14 @@ from funcs.tape.masking import Masking
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
     from funcs.tape.exchange import Exchange, Request
     from funcs.worker.wire import LogRecord
 
-_MOST_KEPT = 512
+#: Heads that come again are few, or nearly none comes again.
+_MOST_KEPT = 128
 _MOST_NAMES = 1024
 _LOGS = b"X-Nuclio-Logs"
 _CUT = ',"whole":false'
@@ -126,13 +127,12 @@ class Recorder:
         """Trigger, method, path, query and headers; those that come again are worked out once."""
         request = exchange.request
         fields = {_text(key): _text(value) for key, value in request.fields.items()}
-        headers = [f"{name}:{value}" for name, value in self._pairs(request.headers.items())]
         written = (
             f'"trigger":[{quoted(exchange.trigger_kind)},{quoted(exchange.trigger_name)}],'
             f'"event":{{"method":{quoted(_text(request.method))},'
             f'"path":{quoted(_text(request.path))},'
             f'"query":{_json(self._masking.fields(fields)) if fields else "{}"},'
-            f'"headers":{{{",".join(headers)}}}'
+            f'"headers":{{{",".join(self._pairs(request.headers.items(), ":"))}}}'
         )
         if len(self._events) >= _MOST_KEPT:
             self._events.clear()
@@ -141,18 +141,20 @@ class Recorder:
 
     def _answer(self, headers: tuple[tuple[bytes, bytes], ...]) -> str:
         told = (pair for pair in headers if pair[0] != _LOGS)  # those are on the line, masked
-        pairs = [f"[{name},{value}]" for name, value in self._pairs(told)]
-        written = f'"headers":[{",".join(pairs)}]'
+        pairs = "],[".join(self._pairs(told, ","))
+        written = f'"headers":[[{pairs}]]' if pairs else '"headers":[]'
         if len(self._answers) >= _MOST_KEPT:
             self._answers.clear()
         self._answers[headers] = written
         return written
 
-    def _pairs(self, headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[str, str]]:
-        """Names and values as JSON has them, the secret values masked."""
+    def _pairs(self, headers: Iterable[tuple[bytes, bytes]], sign: str) -> list[str]:
+        """Names and values as JSON has them, ``sign`` between them, the secret values masked."""
+        names, pairs = self._names, []
         for name, value in headers:
-            written, mask = self._names.get(name) or self._name(name)
-            yield written, mask or quoted(_text(value))
+            written, mask = names.get(name) or self._name(name)
+            pairs.append(f"{written}{sign}{mask or quoted(_text(value))}")
+        return pairs
 
     def _name(self, name: bytes) -> tuple[str, str]:
         """A header's name, and what stands for its value if that is not to be kept."""
