@@ -135,6 +135,15 @@ class Engine:
         """
         return Platform.parse(f"{self._info.text('OSType')}/{self._info.text('Architecture')}")
 
+    @property
+    def is_rootless(self) -> bool:
+        """Whether it runs as a user, who is root in its containers.
+
+        Raises:
+            EngineError: it does not answer.
+        """
+        return any("name=rootless" in each for each in self._info.words("SecurityOptions"))
+
     def takes_thin_archives(self) -> bool:
         """Whether an archive may leave out layers that the engine has.
 

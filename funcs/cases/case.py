@@ -7,7 +7,6 @@ latter two is in ``NAME.answer.json`` beside it.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 from funcs.cases.event import HttpEvent, with_query
 from funcs.cases.expected import Expected
 from funcs.cases.nuclio import event_of_spec
-from funcs.cases.reading import CaseError, Node, file_beside, load
+from funcs.cases.reading import CaseError, Node, encoded, file_beside, load
 
 #: The keys of a case, and of its event; of those of the body one at most.
 KEYS = ("$schema", "about", "event", "answer")
@@ -92,7 +91,7 @@ def _event(node: Node, folder: Path, path: str) -> HttpEvent:
     body, kind = _body(node, folder)
     if kind and all(name.lower() != "content-type" for name, _ in headers):
         headers.append(("Content-Type", kind))
-    method = node.text("method", "GET" if body is None else "POST").upper()
+    method = (node.text("method") or ("GET" if body is None else "POST")).upper()
     target = with_query("/" + node.text("path", path).removeprefix("/"), node.pairs("query"))
     return HttpEvent(method, target, tuple(headers), body)
 
@@ -107,7 +106,7 @@ def _body(node: Node, folder: Path) -> tuple[bytes | None, str]:
         return None, ""
     key = given[0]
     if key == "json":
-        return json.dumps(node.value[key], ensure_ascii=False).encode(), _JSON
+        return encoded(node.value[key]), _JSON
     if key == "text":
         return node.text(key).encode(), "text/plain; charset=utf-8"
     if key == "base64":

@@ -11,8 +11,8 @@ from base64 import b64encode
 from datetime import UTC, datetime
 from typing import Any
 
-from funcs.cases.event import HttpEvent
-from funcs.cases.reading import CaseError, Node
+from funcs.cases.event import HttpEvent, by_name
+from funcs.cases.reading import CaseError, Node, encoded
 
 _STRUCTURED = "application/cloudevents+json"
 _TYPE = "io.funcs.http.request"
@@ -33,16 +33,16 @@ def cloud_events(value: Any, where: str) -> dict[str, HttpEvent]:
     Raises:
         CaseError: it holds something else.
     """
-    found: dict[str, HttpEvent] = {}
-    for at, each in enumerate(value if isinstance(value, list) else [value]):
-        place = f"{where}[{at}]" if isinstance(value, list) else where
-        node = Node(each, place)
-        if not is_cloud_event(each):
-            what = "this is no CloudEvent: it has no specversion"
-            raise CaseError(what, where=place)
-        name = node.text("id") or node.text("eventID")
-        found[name if name and name not in found else f"event-{at + 1}"] = _event(node)
-    return found
+    if not isinstance(value, list):
+        return by_name([_named(value, where)])
+    return by_name(_named(each, f"{where}[{at}]") for at, each in enumerate(value))
+
+
+def _named(value: Any, where: str) -> tuple[str, HttpEvent]:
+    node = Node(value, where)
+    if not is_cloud_event(value):
+        raise CaseError("this is no CloudEvent: it has no specversion", where=where)
+    return node.text("id") or node.text("eventID"), _event(node)
 
 
 def to_cloud_event(
@@ -83,8 +83,7 @@ def _is_json(kind: str) -> bool:
 def _event(node: Node) -> HttpEvent:
     if node.value.get("type") == _TYPE and _METHOD in node:
         return _ours(node)
-    body = json.dumps(node.value, ensure_ascii=False).encode()
-    return HttpEvent("POST", "/", (("Content-Type", _STRUCTURED),), body)
+    return HttpEvent("POST", "/", (("Content-Type", _STRUCTURED),), encoded(node.value))
 
 
 def _ours(node: Node) -> HttpEvent:
@@ -98,5 +97,5 @@ def _ours(node: Node) -> HttpEvent:
     if "data" in node.value:
         data = node.value["data"]
         is_json = _is_json(node.text("datacontenttype"))
-        body = json.dumps(data).encode() if is_json else node.text("data").encode()
+        body = encoded(data) if is_json else node.text("data").encode()
     return HttpEvent(node.text(_METHOD), node.text(_PATH, "/"), pairs, body)

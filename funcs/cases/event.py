@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 from urllib.parse import urlencode
+
+_Event = TypeVar("_Event")
 
 #: What belongs to one connection, and is made anew when an event is sent again.
 _OF_CONNECTION = frozenset({
@@ -37,6 +40,22 @@ class HttpEvent:
         """The same without the headers that spoke of the connection it came by."""
         kept = tuple(pair for pair in self.headers if pair[0].lower() not in _OF_CONNECTION)
         return replace(self, headers=kept)
+
+
+def by_name(found: Iterable[tuple[str, _Event]]) -> dict[str, _Event]:
+    """Events by names that are theirs alone; one without a name is called by its place.
+
+    >>> by_name([("tick", 1), ("tick", 2), ("", 3)])
+    {'tick': 1, 'tick-2': 2, 'event-3': 3}
+    """
+    named: dict[str, _Event] = {}
+    for place, (given, event) in enumerate(found, 1):
+        name, count = given or f"event-{place}", 1
+        while name in named:
+            count += 1
+            name = f"{given or 'event'}-{count}"
+        named[name] = event
+    return named
 
 
 def with_query(path: str, fields: Mapping[str, str] | Iterable[tuple[str, str]]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from funcs.cases.event import HttpEvent
+from funcs.cases.event import HttpEvent, by_name
 from funcs.cases.reading import CaseError, Node
 
 _FUNCTION = "nuclio.io/function-name"
@@ -40,16 +40,15 @@ def saved_events(value: Any, where: str) -> dict[str, HttpEvent]:
         items = [(where, value)]
     else:
         items = [(f"{where}  {name}", each) for name, each in Node(value, where).value.items()]
-    found: dict[str, HttpEvent] = {}
-    for at, (place, each) in enumerate(items):
-        node = Node(each, place)
-        if not is_saved(each):
-            raise CaseError("this is no saved Nuclio event: it has no spec", where=place)
-        name = node.node("metadata").text("name") or node.node("spec").text("displayName")
-        found[name if name and name not in found else f"event-{at + 1}"] = event_of_spec(
-            node.node("spec")
-        )
-    return found
+    return by_name(_named(each, place) for place, each in items)
+
+
+def _named(value: Any, where: str) -> tuple[str, HttpEvent]:
+    node = Node(value, where)
+    if not is_saved(value):
+        raise CaseError("this is no saved Nuclio event: it has no spec", where=where)
+    spec = node.node("spec")
+    return node.node("metadata").text("name") or spec.text("displayName"), event_of_spec(spec)
 
 
 def is_saved(value: Any) -> bool:

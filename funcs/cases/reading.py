@@ -31,8 +31,18 @@ def load(file: Path) -> Any:
     except json.JSONDecodeError as error:
         where = f"{file}:{error.lineno}"
         raise CaseError(f"this is no JSON: {error.msg}", where=where) from None
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise CaseError("this is nested too deep", where=str(file)) from None
+    except ValueError as error:
         raise CaseError(f"this is no JSON: {error}", where=str(file)) from None
+
+
+def encoded(value: Any) -> bytes:
+    """The value as JSON in UTF-8; half a character, which has none, stays an escape."""
+    try:
+        return json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return json.dumps(value).encode()
 
 
 class Node:
@@ -72,7 +82,7 @@ class Node:
             return default
         if not isinstance(value, str):
             raise CaseError(f"{key} is a text, got {_kind(value)}", where=self.at(key))
-        return value
+        return _whole(value, self.at(key))
 
     def flag(self, key: str) -> bool:
         """Whether ``key`` is true; absent is not."""
@@ -108,17 +118,32 @@ def file_beside(folder: Path, name: str, *, where: str) -> Path:
         CaseError: it lies elsewhere, or is not there.
     """
     path = folder / name
-    if not path.resolve().is_relative_to(folder.resolve()):
+    try:
+        is_inside = path.resolve().is_relative_to(folder.resolve())
+        is_there = path.is_file()
+    except (ValueError, OSError) as error:  # a NUL in it, or longer than a name may be
+        reason = getattr(error, "strerror", None) or error
+        raise CaseError(f"{name[:40]!r} is no file: {reason}", where=where) from None
+    if not is_inside:
         fix = f"copy it into {folder}"
         raise CaseError(f"the file {name!r} lies outside the events' folder", where=where, fix=fix)
-    if not path.is_file():
+    if not is_there:
         raise CaseError(f"there is no file {str(path)!r}", where=where)
     return path
 
 
+def _whole(text: str, where: str) -> str:
+    """The text, which must be one that can be sent: with no half of a pair of surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise CaseError("a text holds half a character", where=where) from None
+    return text
+
+
 def _plain(value: Any, where: str) -> str:
     if isinstance(value, str):
-        return value
+        return _whole(value, where)
     if isinstance(value, (dict, list)) or value is None:
         raise CaseError(f"a text is wanted here, got {_kind(value)}", where=where)
     return json.dumps(value)

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from funcs.cli.numbers import seconds
 from funcs.cli.terminal import can_show, paint_for
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     add("path", nargs="?", default=".", type=Path, metavar="PATH", help="the function's folder (.)")
     add("--static", action="store_true", help="run no code of the function's: do not load it")
-    add("--timeout", type=float, default=_TIMEOUT_S, metavar="SECONDS", help="for models to load")
+    add("--timeout", type=seconds, default=_TIMEOUT_S, metavar="SECONDS", help="for models to load")
     add("--json", action="store_true", help="print one JSON object")
 
 

@@ -8,7 +8,7 @@ import os
 import re
 import sys
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
@@ -127,7 +127,7 @@ def request_headers(args: argparse.Namespace, *, has_body: bool) -> list[tuple[s
     Raises:
         FuncsError: one of them has neither ``=`` nor ``:``, or holds what no header can.
     """
-    given = [_sendable(pair) for text in args.headers for pair in parse_headers(text)]
+    given = given_headers(args.headers)
     names = {name.lower() for name, _ in given}
     ours = []
     content_type = args.content_type or ("application/json" if has_body else None)
@@ -136,6 +136,15 @@ def request_headers(args: argparse.Namespace, *, has_body: bool) -> list[tuple[s
     if args.log_level != "none" and "x-nuclio-log-level" not in names:
         ours.append(("X-Nuclio-Log-Level", args.log_level))
     return ours + given
+
+
+def given_headers(texts: Sequence[str]) -> list[tuple[str, str]]:
+    """The headers of all ``-d``.
+
+    Raises:
+        FuncsError: one of them has neither ``=`` nor ``:``, or holds what no header can.
+    """
+    return [_sendable(pair) for text in texts for pair in parse_headers(text)]
 
 
 def parse_headers(text: str) -> list[tuple[str, str]]:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import argparse
 import math
 
+#: What a socket can wait is not much more than a year.
+_MOST_S = 1e7
+_MOST_SPEED = 1e6
+
 
 def seconds(text: str) -> float:
     """A time that is more than none, and ends.
@@ -12,11 +16,8 @@ def seconds(text: str) -> float:
     >>> seconds("0.5")
     0.5
     """
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not 0 < number < math.inf:
+    number = _number(text)
+    if not 0 < number < _MOST_S:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
     return number
 
@@ -28,6 +29,24 @@ def count(text: str) -> int:
     return int(text)
 
 
+def tolerance(text: str) -> float:
+    """A number from 0."""
+    number = _number(text)
+    if not number >= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0")
+    return number
+
+
+def speed(text: str) -> float:
+    """``1x`` as 1.0, ``max`` as 0."""
+    if text == "max":
+        return 0.0
+    number = _number(text.removesuffix("x"))
+    if not 0 < number < _MOST_SPEED:
+        raise argparse.ArgumentTypeError(f"{text!r} is no speed: write 1x, 0.5x, 10x or max")
+    return number
+
+
 def duration(text: str) -> str:
     """A duration as Go writes it, which platforms are told as it is; or nothing."""
     from funcs.processor.duration import parse_duration
@@ -37,3 +56,10 @@ def duration(text: str) -> str:
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{error}: write 10m, or 1h30m") from None
     return text
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

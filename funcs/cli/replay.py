@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from funcs.cli.invoke import parse_headers
+from funcs.cli.invoke import given_headers
+from funcs.cli.numbers import seconds, speed, tolerance
 from funcs.cli.terminal import can_show, paint_for
 from funcs.errors import FuncsError
 
 if TYPE_CHECKING:
-    from funcs.compare.values import Rules
-    from funcs.replay.replay import Outcome, Replayed, Tally
+    from funcs.replay.comparison import Comparison
+    from funcs.replay.order import Order
+    from funcs.replay.replay import Outcome, Replayed
     from funcs.replay.source import Source
 
 _MOST_SHOWN = 10
@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a function's folder (.), the address of one, or an image; given twice, the answers "
         "of the second are compared with those of the first",
     )
-    add("--tolerance", type=_number, default=1e-6, metavar="T", help="between numbers (1e-6)")
+    add("--tolerance", type=tolerance, default=1e-6, metavar="T", help="between numbers (1e-6)")
     add(
         "--ignore",
         action="append",
@@ -59,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="do not compare this, written as a difference prints it; may be repeated",
     )
-    add("--speed", type=_speed, default=0.0, metavar="1x|max", help="the recorded pace, or (max)")
+    add("--speed", type=speed, default=0.0, metavar="1x|max", help="the recorded pace, or (max)")
     add("--only", action="append", default=[], metavar="ID", help="an event's id, or its beginning")
     add(
         "-d",
@@ -69,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="send this header too, e.g. in place of one that was masked",
     )
-    add("-t", "--timeout", type=float, default=60.0, metavar="SECONDS", help="(60)")
+    add("-t", "--timeout", type=seconds, default=60.0, metavar="SECONDS", help="(60)")
     add("--report", type=Path, metavar="FILE.html", help="write a page of all that was compared")
     add(
         "--export",
@@ -88,48 +88,47 @@ def run(args: argparse.Namespace) -> int:
         return 2
     from funcs.compare.paths import Pattern  # --help does without all of these
     from funcs.compare.values import Rules
+    from funcs.replay.order import Order
     from funcs.replay.source import Source
 
-    rules = Rules(args.tolerance, tuple(Pattern.parse(text) for text in args.ignore))
+    if args.report is not None:
+        _check_place(args.report)
+    order = Order(
+        tuple(args.against) or (".",),
+        Rules(args.tolerance, tuple(Pattern.parse(text) for text in args.ignore)),
+        tuple(args.only),
+        dict(given_headers(args.header)),
+        args.speed,
+        args.timeout,
+    )
     source = Source(args.tape)
     if args.export:
         return _export(source, args.export, args.only)
-    outcomes, tally = _replay(args, source, rules)
-    sides = _sides(args.against)
+    found = _compared(order, source, args)
     if args.report is not None:
-        _write_report(args.report, outcomes, tally, title=f"replay of {args.tape}", sides=sides)
+        found.write(args.report)
     if args.json:
-        print(_as_json(outcomes, tally))
+        print(json.dumps(found.to_dict(), ensure_ascii=False, default=str))
     else:
-        _show_end(outcomes, tally, sides, sys.stdout)
-    return 0 if tally.is_well else 1
+        _show_end(found, sys.stdout)
+    return 0 if found.is_same else 1
 
 
-def _replay(args: argparse.Namespace, source: Source, rules: Rules) -> tuple[list[Outcome], Tally]:
-    from funcs.replay.replay import Replay, Tally
-    from funcs.replay.source import Item
-    from funcs.replay.target import target_of
-
-    headers = dict(pair for text in args.header for pair in parse_headers(text))
-    items = (
-        each.with_headers(headers) if isinstance(each, Item) else each
-        for each in source.items(args.only)
-    )
-    # The settings of whoever replays are not the function's.
-    environ = {key: text for key, text in os.environ.items() if not key.startswith("FUNCS_")}
-    outcomes, tally = [], Tally()
+def _compared(order: Order, source: Source, args: argparse.Namespace) -> Comparison:
+    """What comes of it, each outcome shown as it is known; at Ctrl-C, how far it came."""
     show = _Lines(sys.stdout, verbose=args.verbose)
-    with contextlib.ExitStack() as stack:
-        targets = [
-            stack.enter_context(target_of(name, timeout_s=args.timeout, environ=environ))
-            for name in args.against or ["."]
-        ]
-        for outcome in Replay(targets, rules, speed=args.speed).run(items):
-            outcomes.append(outcome)
-            tally.count(outcome)
-            if not args.json:
-                show.outcome(outcome)
-    return outcomes, tally
+    try:
+        return order.run(source, os.environ, tell=_silent if args.json else show.outcome)
+    except KeyboardInterrupt as stopped:
+        from funcs.replay.summary import counts
+
+        for found in stopped.args:
+            print(f"interrupted: {next(counts(found.tally))}", file=sys.stderr, flush=True)
+        raise
+
+
+def _silent(_: Outcome) -> None:
+    """Say nothing."""
 
 
 def _export(source: Source, form: str, only: Sequence[str]) -> int:
@@ -148,13 +147,6 @@ def _export(source: Source, form: str, only: Sequence[str]) -> int:
     function = source.function()
     print(json.dumps(FORMS[form](items, function), indent=1, ensure_ascii=False))
     return 1 if any(isinstance(each, Damage) for each in found) else 0
-
-
-def _sides(against: Sequence[str]) -> tuple[str, str]:
-    """What is compared with what, in words."""
-    if len(against) == 2:
-        return against[0], against[1]
-    return "recorded", against[0] if against else "."
 
 
 class _Lines:
@@ -208,13 +200,11 @@ class _Lines:
         print(text, file=self._out, flush=True)
 
 
-def _show_end(
-    outcomes: Sequence[Outcome], tally: Tally, sides: tuple[str, str], out: TextIO
-) -> None:
+def _show_end(found: Comparison, out: TextIO) -> None:
     """Latencies of both sides, and the counts."""
     from funcs.replay.summary import counts, latencies
 
-    rows = list(latencies(outcomes, sides))
+    rows = list(latencies(found.outcomes, found.sides))
     width = max((len(name) for name, _ in rows), default=0)
     if rows:
         print(f"{'latency':<{max(width, 7)}}  median    95 %      longest", file=out)
@@ -222,76 +212,18 @@ def _show_end(
         cells = "  ".join(f"{each:<8}" for each in values)
         print(f"{name:<{max(width, 7)}}  {cells}".rstrip(), file=out)
     paint = paint_for(out, os.environ)
-    first, *others = counts(tally)
-    print(paint(first, "green" if tally.is_well else "red", "bold"), file=out)
+    first, *others = counts(found.tally)
+    print(paint(first, "green" if found.is_same else "red", "bold"), file=out)
     for line in others:
         print(line, file=out)
 
 
-def _write_report(
-    file: Path, outcomes: Sequence[Outcome], tally: Tally, *, title: str, sides: tuple[str, str]
-) -> None:
-    from funcs.replay.report import html_report
+def _check_place(report: Path) -> None:
+    """Refuse a report that cannot be written before it is worked for.
 
-    page = html_report(outcomes, tally, title=title, sides=sides)
-    try:
-        file.write_text(page, encoding="utf-8", errors="replace")
-    except OSError as error:
-        what = f"the report cannot be written: {error.strerror}"
-        raise FuncsError(what, where=str(file)) from None
-
-
-def _as_json(outcomes: Sequence[Outcome], tally: Tally) -> str:
-    from funcs.replay.replay import PassedOver
-    from funcs.tape.reader import Damage
-
-    records: list[dict[str, object]] = []
-    for each in outcomes:
-        if isinstance(each, Damage):
-            records.append({"line": each.line, "result": "damaged", "reason": each.reason})
-        elif isinstance(each, PassedOver):
-            records.append({"id": each.item.id, "result": "passed over", "reason": each.reason})
-        else:
-            records.append(_record(each))
-    record = {"ok": tally.is_well, **asdict(tally), "events": records}
-    return json.dumps(record, ensure_ascii=False, default=str)
-
-
-def _record(each: Replayed) -> dict[str, object]:
-    sides = {
-        name: {"status": side.answer.status, "duration_s": round(side.duration_s, 6)}
-        for name, side in (("expected", each.expected), ("actual", each.actual))
-        if side is not None
-    }
-    return {
-        "id": each.item.id,
-        "method": each.item.event.method,
-        "path": each.item.event.path,
-        "result": "same" if each.is_same else "different",
-        **sides,
-        "differences": [one.to_dict() for one in each.differences],
-        **({"error": each.error} if each.error else {}),
-    }
-
-
-def _number(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1.0
-    if not number >= 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0")
-    return number
-
-
-def _speed(text: str) -> float:
-    """``1x`` as 1.0, ``max`` as 0."""
-    if text == "max":
-        return 0.0
-    try:
-        speed = float(text.removesuffix("x"))
-    except ValueError:
-        speed = 0.0
-    if not 0 < speed < 1e6:
-        raise argparse.ArgumentTypeError(f"{text!r} is no speed: write 1x, 0.5x, 10x or max")
-    return speed
+    Raises:
+        FuncsError: its folder is not there, or it is one.
+    """
+    if report.is_dir() or not report.parent.is_dir():
+        what = "the report cannot be written: there is no such folder, or it is one itself"
+        raise FuncsError(what, where=str(report), fix="name a file: --report report.html")

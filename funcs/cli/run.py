@@ -97,6 +97,7 @@ def _serve_image(image: str, args: argparse.Namespace, env: Mapping[str, str]) -
         nuclio=args.nuclio,
         metrics_port=args.metrics_port,
         env=env,
+        record=args.record or "",
         until_eof=args.until_eof,
     )
     return ImageEmulator(options, console(as_json=args.json), os.environ).run()

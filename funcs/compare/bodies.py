@@ -18,6 +18,10 @@ from funcs.protocols.rawdata import unpacked as elements_of
 
 #: OIP's binary extension: how many bytes of the body are its JSON part.
 _JSON_SIZE = "inference-header-content-length"
+#: What taking it for what it says it is may end in.
+_NOT_LAID_OUT_SO = (
+    RequestError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError,
+)  # fmt: skip
 _DTYPES = {
     "BOOL": "?",
     "INT8": "<i1",
@@ -46,7 +50,7 @@ def value_of(headers: Mapping[str, str], body: bytes) -> Any:
             body = unpacked(body, encoding)
         if size := headers.get(_JSON_SIZE):
             return _with_tensors(body, int(size))
-    except (RequestError, ValueError, KeyError, TypeError):
+    except _NOT_LAID_OUT_SO:
         return _text_or_bytes(body)
     if _says_json(headers) or body[:1] in (b"{", b"["):
         try:
@@ -85,11 +89,11 @@ def _with_tensors(body: bytes, size: int) -> Any:
     """The JSON part, and in it the tensors whose bytes follow.
 
     Raises:
-        RequestError, ValueError, KeyError, TypeError: it is not laid out as the extension says.
+        one of `_NOT_LAID_OUT_SO`: it is not laid out as the extension says.
     """
     head, tail = json.loads(body[:size]), Tail(body[size:])
     for output in head["outputs"]:
-        length = output.get("parameters", {}).get("binary_data_size")
+        length = (output.get("parameters") or {}).get("binary_data_size")
         if length is not None:
             output["data"] = _array(output, tail.take(length, output["name"]))
     tail.finish()

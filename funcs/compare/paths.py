@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum
 from typing import TypeAlias
 
 from funcs.errors import FuncsError
@@ -24,9 +25,18 @@ BODY: Place = ("body",)
 
 _PLAIN = re.compile(r"[^\W\d][\w-]*", re.ASCII)
 _TOKEN = re.compile(
-    r"""\.?(?P<name>\*\*|\*|[^.\[\]"*]+)|\[(?P<index>\d+|\*)\]|\[(?P<quoted>"(?:[^"\\]|\\.)*")\]"""
+    r"""\.?(?P<name>\*\*|\*|[^.\[\]"*]+)|\[(?P<index>\d{1,18}|\*)\]|\[(?P<quoted>"(?:[^"\\]|\\.)*")\]"""
 )
-_ROOTS = ("status", "headers", "body", "**")
+
+
+class Wild(Enum):
+    """Stands in a pattern for steps: a key ``"*"`` of a body is a text, and no such."""
+
+    ONE = "*"
+    MANY = "**"
+
+
+_ROOTS = ("status", "headers", "body", Wild.MANY)
 
 
 class PatternError(FuncsError):
@@ -54,19 +64,19 @@ def text_of(place: Place) -> str:
 class Pattern:
     """Covers places; an index matches a key of the same digits too."""
 
-    steps: Place
+    steps: tuple[Step | Wild, ...]
 
     @classmethod
     def parse(cls, text: str, *, where: str = "") -> Pattern:
         """The pattern that ``text`` writes.
 
-        >>> Pattern.parse("outputs[*].parameters").steps
-        ('body', 'outputs', '*', 'parameters')
+        >>> Pattern.parse("outputs[*].name").covers(("body", "outputs", 2, "name"))
+        True
 
         Raises:
             PatternError: it is no path; ``where`` says whose it is.
         """
-        steps: list[Step] = []
+        steps: list[Step | Wild] = []
         at = 0
         while at < len(text):
             found = _TOKEN.match(text, at)
@@ -74,7 +84,7 @@ class Pattern:
                 fix = "write it as a difference prints it, e.g. body.outputs[0].name"
                 raise PatternError(f"{text!r} is no path", where=where, fix=fix)
             at = found.end()
-            steps.append(_step(found))
+            steps.append(_step(found, where))
         if not steps:
             fix = "name what to ignore, e.g. body.id"
             raise PatternError("an empty path ignores all", where=where, fix=fix)
@@ -94,20 +104,24 @@ def is_covered(place: Place, patterns: Iterable[Pattern]) -> bool:
     return any(pattern.covers(place) for pattern in patterns)
 
 
-def _step(found: re.Match[str]) -> Step:
-    if found["quoted"] is not None:
-        return str(json.loads(found["quoted"]))
-    if found["index"] is not None:
-        return "*" if found["index"] == "*" else int(found["index"])
-    return found["name"]
+def _step(found: re.Match[str], where: str) -> Step | Wild:
+    text = found["name"] or found["index"]
+    if text is None:
+        try:
+            return str(json.loads(found["quoted"]))
+        except ValueError as error:
+            raise PatternError(f"{found['quoted']} is no path: {error}", where=where) from None
+    if text in ("*", "**"):
+        return Wild(text)
+    return text if found["index"] is None else int(text)
 
 
-def _covers(pattern: Place, place: Place) -> bool:
+def _covers(pattern: tuple[Step | Wild, ...], place: Place) -> bool:
     if not pattern:
         return True
-    if pattern[0] == "**":
+    if pattern[0] is Wild.MANY:
         return any(_covers(pattern[1:], place[at:]) for at in range(len(place) + 1))
     if not place:
         return False
-    is_same = pattern[0] == "*" or str(pattern[0]) == str(place[0])
+    is_same = pattern[0] is Wild.ONE or str(pattern[0]) == str(place[0])
     return is_same and _covers(pattern[1:], place[1:])

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from funcs.arrays import Array
 
 _MOST_OF_ARRAY = 10
+#: A tolerance up to this is for how fractions are rounded: whole numbers are not.
+ROUNDING = 1e-6
 
 
 class Matcher:
@@ -29,8 +31,8 @@ class Rules:
     """How strictly values are compared.
 
     Numbers are the same within ``tolerance`` × the larger of both and 1: relative above 1,
-    absolute below. ``ignored`` places are passed over. With ``is_exact`` a map must not hold
-    keys that are not expected.
+    absolute below; two whole ones only if it is more than `ROUNDING`. ``ignored`` places are
+    passed over. With ``is_exact`` a map must not hold keys that are not expected.
     """
 
     tolerance: float = 0.0
@@ -49,9 +51,15 @@ class Rules:
         """
         if expected == actual:
             return True
-        if not math.isfinite(expected) or not math.isfinite(actual):
-            return math.isnan(expected) and math.isnan(actual)
-        return abs(expected - actual) <= self.tolerance * max(1, abs(expected), abs(actual))
+        if isinstance(expected, int) and isinstance(actual, int) and self.tolerance <= ROUNDING:
+            return False
+        try:
+            if math.isfinite(expected) and math.isfinite(actual):
+                bound = self.tolerance * max(1, abs(expected), abs(actual))
+                return abs(expected - actual) <= bound
+        except OverflowError:  # a whole number beyond all floats
+            return False
+        return math.isnan(expected) and math.isnan(actual)
 
 
 def differences(expected: Any, actual: Any, place: Place, rules: Rules) -> Iterator[Difference]:
@@ -116,7 +124,8 @@ def _of_arrays(expected: Array, actual: Array, place: Place, rules: Rules) -> It
         return
     wanted, came = expected.ravel(), actual.ravel()
     off = wanted != came
-    if expected.dtype.kind == "f":
+    is_whole = expected.dtype.kind in "iu"
+    if expected.dtype.kind == "f" or (is_whole and rules.tolerance > ROUNDING):
         one, other = wanted.astype(float), came.astype(float)
         with numpy.errstate(all="ignore"):
             bound = rules.tolerance * numpy.maximum(1, numpy.maximum(abs(one), abs(other)))

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ _START_S = 120.0
 #: It may have to be pulled first.
 _IMAGE_START_S = 900.0
 _STOP_S = 20.0
+_HURRIED_S = 0.5
 
 
 class Background:
@@ -57,15 +58,16 @@ class Background:
             self.stop()
             raise self._reason()
 
-    def stop(self) -> None:
-        """End it, as Ctrl-C would."""
+    def stop(self, *, is_hurried: bool = False) -> None:
+        """End it, as Ctrl-C would; as a second one would, if it ``is_hurried`` and still there."""
+        for patience_s in (_HURRIED_S, _STOP_S) if is_hurried else (_STOP_S,):
+            if self._process.poll() is None:
+                self._process.terminate()
+                with suppress(subprocess.TimeoutExpired):
+                    self._process.wait(patience_s)
         if self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(_STOP_S)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+            self._process.kill()
+            self._process.wait()
         self._reader.join(_STOP_S)
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
@@ -98,5 +100,8 @@ def serving(served: Path | str, *options: str, environ: Mapping[str, str]) -> It
     background = Background(served, *options, environ=environ)
     try:
         yield background
+    except KeyboardInterrupt:  # nobody waits for what is under way
+        background.stop(is_hurried=True)
+        raise
     finally:
         background.stop()

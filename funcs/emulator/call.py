@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
@@ -10,7 +10,9 @@ from funcs.emulator.answer import Answer, Headers
 from funcs.errors import FuncsError
 
 if TYPE_CHECKING:
-    from http.client import HTTPConnection
+    from http.client import HTTPConnection, HTTPResponse
+
+    Read = Callable[[HTTPResponse], bytes]
 
 _IN_A_TARGET = "/:?#[]@!$&'()*+,;=%-._~"
 
@@ -27,13 +29,15 @@ def call(
     body: bytes | None = None,
     headers: Iterable[tuple[str, str]] = (),
     timeout_s: float = 60.0,
+    read: Read | None = None,
 ) -> Answer:
     """The answer of the function at ``url`` to one request on a connection of its own.
 
-    ``path`` may hold a query; what a request line cannot carry is percent-encoded.
+    ``path`` may hold a query; what a request line cannot carry is percent-encoded. ``read`` gives
+    the answer's body, where that is not all of it, however long it takes.
 
     Raises:
-        CallError: nobody listens there, or no whole answer came within ``timeout_s``.
+        CallError: nobody listens there, or nothing came within ``timeout_s``.
     """
     import http.client  # 20 ms that only a call needs
 
@@ -46,7 +50,7 @@ def call(
         fix = "write it as in http://127.0.0.1:8080"
         raise CallError(f"{url!r} is no address: {error}", fix=fix) from error
     try:
-        return exchange(connection, method, target(parts.path, path), body, headers)
+        return exchange(connection, method, target(parts.path, path), body, headers, read)
     except TimeoutError as error:
         fix = "give it longer with --timeout, or look at its log"
         raise CallError(f"{url} did not answer within {timeout_s:g} s", fix=fix) from error
@@ -67,6 +71,7 @@ def exchange(
     target: str,
     body: bytes | None,
     headers: Iterable[tuple[str, str]],
+    read: Read | None = None,
 ) -> Answer:
     """The answer to one request on ``connection``, sent with no headers but these and its length.
 
@@ -83,7 +88,8 @@ def exchange(
         connection.putheader("Content-Length", str(len(body or b"")))
     connection.endheaders(body)
     response = connection.getresponse()
-    return Answer(response.status, Headers(response.getheaders()), response.read())
+    content = response.read() if read is None else read(response)
+    return Answer(response.status, Headers(response.getheaders()), content)
 
 
 def target(base: str, path: str) -> str:

@@ -11,8 +11,8 @@ class ImageOptions:
     """How to serve the image called ``image``.
 
     ``workers`` 0 and ``nuclio`` "" leave it to the image, ``port`` None to what is free;
-    ``metrics_port`` 0 is any. ``env`` is added to the image's. ``until_eof``: stop when stdin
-    ends.
+    ``metrics_port`` 0 is any. ``env`` is added to the image's. ``record`` is the tape's file, ""
+    none of ours. ``until_eof``: stop when stdin ends.
     """
 
     image: str
@@ -21,4 +21,5 @@ class ImageOptions:
     nuclio: str = ""
     metrics_port: int = 0
     env: Mapping[str, str] = field(default_factory=dict)
+    record: str = ""
     until_eof: bool = False

@@ -13,10 +13,11 @@ from funcs.emulator.catalog import describe
 from funcs.emulator.container_output import ContainerOutput
 from funcs.emulator.image_files import ImageFiles
 from funcs.emulator.image_options import ImageOptions
+from funcs.emulator.image_tape import ImageTape
 from funcs.emulator.ports import DEFAULT_PORT, choose_port
 from funcs.emulator.pulling import Pulling
 from funcs.emulator.reporter import Reporter
-from funcs.emulator.sample import choose_sample
+from funcs.emulator.sample import ModelCard, choose_sample
 from funcs.emulator.screen import Screen
 from funcs.emulator.text import duration, size
 from funcs.emulator.threads import in_thread
@@ -58,6 +59,7 @@ class ImageService:
         self._engine: Engine | None = None
         self._container: Container | None = None
         self._made: asyncio.Future[tuple[ImageConfig, ImageFiles]] | None = None
+        self._tape: ImageTape | None = None
         self._killed = asyncio.Event()
         self._reporter = Reporter(console, workers=1)
         self._output = ContainerOutput(self._reporter, console)
@@ -83,6 +85,8 @@ class ImageService:
             waiting.cancel()
         if not is_up:
             raise await self._reason()
+        if self._tape is not None:
+            self._tape.check_begun()
         self._output.settle()
         port = await asyncio.to_thread(container.port, _HTTP)
         self._url = f"http://{self._host}:{port}"
@@ -139,6 +143,8 @@ class ImageService:
             self._pull(engine, name)
         config = engine.image_config(name)
         _refuse_foreign(name, config)
+        if self._options.record:
+            self._tape = ImageTape.of(self._options.record, engine)
         self._container = container = Container(engine, self._plan(engine.host))
         files = ImageFiles.of(container, self._scratch)
         container.put(files.to_put(workers=self._options.workers))
@@ -169,12 +175,17 @@ class ImageService:
         env = {**options.env, "FUNCS_LOG_REQUESTS": "all"}
         if options.nuclio:
             env["FUNCS_NUCLIO"] = options.nuclio
+        tape = self._tape
+        if tape is not None:
+            env |= tape.env
         return ContainerPlan(
             options.image,
             env=env,
             ports={_HTTP: port or 0, _HEALTH: 0, _METRICS: options.metrics_port},
             host=host if is_here else "",
             labels={"io.funcs.run": options.image},
+            user=tape.user if tape is not None else "",
+            folders=tape.folders if tape is not None else (),
         )
 
     def _end(self, container: Container) -> None:
@@ -204,7 +215,9 @@ class ImageService:
         settings = Settings.from_environ(worker_environ(own.function, {**env, **self._options.env}))
         workers = self._options.workers or files.workers
         self._reporter.names_workers = workers > 1
-        models = describe(self._url, self._reporter.models)
+        models = tuple(map(ModelCard.of_label, self._reporter.models))
+        if self._tape is None:  # what is asked would be on it
+            models = describe(self._url, self._reporter.models)
         is_graph = bool(settings.graph)
         sample = choose_sample(files.folder, models, scratch=self._scratch, is_graph=is_graph)
         container = self._existing
@@ -222,8 +235,12 @@ class ImageService:
             watch=False,
             debug=False,
             image=self._options.image,
-            notices=self._moved(),
+            notices=self._recorded() + self._moved(),
         )
+
+    def _recorded(self) -> tuple[str, ...]:
+        """Says where to."""
+        return (f"recorded to {self._tape.file}",) if self._tape is not None else ()
 
     def _moved(self) -> tuple[str, ...]:
         """Says so when the usual port was taken and the next free one is used."""

@@ -9,11 +9,12 @@ from typing import Any
 
 from funcs.compare.bodies import of_bodies, value_of
 from funcs.compare.difference import ABSENT, Difference
-from funcs.compare.paths import BODY, HEADERS, STATUS, Pattern, Place
+from funcs.compare.paths import BODY, HEADERS, STATUS, Place
 from funcs.compare.values import Rules
 from funcs.emulator.answer import Answer
 from funcs.replay.source import Item
 from funcs.tape.form import MASK
+from funcs.tape.masking import Masking
 
 #: Headers of the connection, of the server, of a proxy on the way: not of the function.
 VOLATILE = frozenset({
@@ -29,20 +30,26 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d.*")
 
 
 def answer_differences(
-    expected: Answer, actual: Answer, rules: Rules, *, has_body: bool = True
+    expected: Answer, actual: Answer, rules: Rules, masking: Masking, *, has_body: bool = True
 ) -> Iterator[Difference]:
-    """What differs: status, headers, body. ``has_body`` is false where one is not known."""
+    """What differs: status, headers, body, of both but for what ``masking`` hides.
+
+    A secret is in no tape, so it is compared with nothing, and no difference shows one.
+    ``has_body`` is false where a body is not known.
+    """
     if expected.status != actual.status and not rules.ignores(STATUS):
         yield Difference(STATUS, expected.status, actual.status)
-    yield from _of_headers(_headers(expected), _headers(actual), rules)
+    one, other = (masking.headers(_headers(each)) for each in (expected, actual))
+    yield from _of_headers(one, other, rules)
     if has_body:
-        one, other = (
-            _without_frames(value_of(each.headers, each.body)) for each in (expected, actual)
+        before, now = (
+            _without_frames(value_of(each.headers, masking.body(each.body)))
+            for each in (expected, actual)
         )
-        yield from of_bodies(one, other, BODY, rules)
+        yield from of_bodies(before, now, BODY, rules)
 
 
-def new_in_each(item: Item) -> list[Pattern]:
+def new_in_each(item: Item) -> list[Place]:
     """The places in a recorded body that hold the event's own id, or the time of the answer.
 
     The same function answers with another id and another time when it is asked again.
@@ -55,7 +62,7 @@ def new_in_each(item: Item) -> list[Pattern]:
         texts = list(_texts(value_of(answer.headers, answer.body), BODY))
     except RecursionError:
         return []
-    return [Pattern(place) for place, text in texts if text == item.id or _is_within(text, window)]
+    return [place for place, text in texts if text == item.id or _is_within(text, window)]
 
 
 def _texts(value: Any, place: Place) -> Iterator[tuple[Place, str]]:

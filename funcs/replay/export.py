@@ -8,12 +8,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from funcs.cases.cloudevents import to_cloud_event
-from funcs.cases.event import HttpEvent
+from funcs.cases.event import HttpEvent, by_name
 from funcs.cases.nuclio import to_saved
 from funcs.compare.paths import text_of
 from funcs.errors import FuncsError
 from funcs.replay.comparing import new_in_each
 from funcs.replay.source import Item
+from funcs.tape.form import MASK
 
 
 def to_nuclio(items: Sequence[Item], function: str) -> Any:
@@ -22,14 +23,17 @@ def to_nuclio(items: Sequence[Item], function: str) -> Any:
     Raises:
         CaseError: a body is no text.
     """
-    return {item.id: to_saved(item.id, item.event, function=function) for item in items}
+    return {
+        name: to_saved(name, item.event, function=function)
+        for name, item in by_name((each.id, each) for each in items).items()
+    }
 
 
 def to_cloud_events(items: Sequence[Item], function: str) -> Any:
     """As a batch of CloudEvents."""
     return [
-        to_cloud_event(item.id, item.event, function=function, received_at=item.at or None)
-        for item in items
+        to_cloud_event(name, item.event, function=function, received_at=item.at or None)
+        for name, item in by_name((each.id, each) for each in items).items()
     ]
 
 
@@ -68,10 +72,22 @@ def _answer(item: Item) -> dict[str, Any]:
         return {}
     written: dict[str, Any] = {"status": answer.status}
     if item.has_body:
-        written |= _body(answer.body or None, answer.headers.get("content-type", ""))
+        body = _body(answer.body or None, answer.headers.get("content-type", ""))
+        written |= {key: _expected(value) for key, value in body.items()}
         if new := new_in_each(item):
-            written["ignore"] = [text_of(pattern.steps) for pattern in new]
+            written["ignore"] = [text_of(place) for place in new]
     return written
+
+
+def _expected(value: Any) -> Any:
+    """A recorded value as one that is expected: a matcher where it would be taken for one."""
+    if isinstance(value, list):
+        return [_expected(each) for each in value]
+    if isinstance(value, dict):
+        if any(key.startswith("$") for key in value):
+            return {"$equals": value}
+        return {key: _expected(each) for key, each in value.items()}
+    return {"$any": True} if value == MASK else value
 
 
 def _body(body: bytes | None, kind: str) -> dict[str, Any]:

@@ -5,21 +5,27 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice
+from threading import Semaphore, Thread
 
 from funcs.cases.expected import Expected
 from funcs.compare.difference import Difference
+from funcs.compare.paths import Pattern
 from funcs.compare.values import Rules
 from funcs.emulator.call import CallError
 from funcs.replay.comparing import answer_differences, new_in_each
 from funcs.replay.source import Item
 from funcs.replay.target import Target, Timed
+from funcs.tape.masking import Masking
 from funcs.tape.reader import Damage
 
 #: How many events may be under way at once where the recorded pace is kept.
 _MOST_AT_ONCE = 64
+#: How long is slept at most: a tape may say that years lie between two events.
+_NAP_S = 3600.0
 #: How many differences of one event are found; one that has more has enough.
 _MOST_DIFFERENCES = 1000
 
@@ -79,22 +85,31 @@ class Replay:
             yield from self._paced(items)
 
     def _paced(self, items: Iterable[Item | Damage]) -> Iterator[Outcome]:
-        pool = ThreadPoolExecutor(_MOST_AT_ONCE)
         waiting: deque[Future[Outcome]] = deque()
+        free = Semaphore(_MOST_AT_ONCE)
         began, first = time.monotonic(), -1.0
-        try:
-            for item in items:
-                if isinstance(item, Item) and item.at:
-                    first = item.at if first < 0 else first
-                    due = began + (item.at - first) / self._speed
-                    time.sleep(max(0.0, due - time.monotonic()))
-                waiting.append(pool.submit(self._one, item))
-                while waiting and waiting[0].done():
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+        for item in items:
+            if isinstance(item, Item) and item.at:
+                first = item.at if first < 0 else first
+                yield from _done(waiting, began + (item.at - first) / self._speed)
+            waiting.append(self._begun(item, free))
+        yield from (each.result() for each in waiting)
+
+    def _begun(self, item: Item | Damage, free: Semaphore) -> Future[Outcome]:
+        """The outcome to come, in a thread that nobody waits for who gives up."""
+        outcome: Future[Outcome] = Future()
+
+        def work() -> None:
+            try:
+                outcome.set_result(self._one(item))
+            except BaseException as error:
+                outcome.set_exception(error)
+            finally:
+                free.release()
+
+        free.acquire()
+        Thread(target=work, daemon=True).start()
+        return outcome
 
     def _one(self, item: Item | Damage) -> Outcome:
         if isinstance(item, Damage):
@@ -102,11 +117,12 @@ class Replay:
         if reason := item.obstacle or self._nothing_to_compare(item):
             return PassedOver(item, reason)
         answers: list[Timed] = []
+        reads_body = item.has_body or len(self._targets) > 1
         for target in self._targets:
             try:
-                answers.append(target.send(item.event))
+                answers.append(target.send(item.event, reads_body=reads_body))
             except CallError as error:
-                if not self._has_reached and isinstance(error.__cause__, OSError):
+                if not self._has_reached and _is_nobody_there(error.__cause__):
                     raise
                 return Replayed(item.without_bodies(), None, None, error=error.what)
             self._has_reached = True
@@ -126,8 +142,13 @@ class Replay:
         if expected is None:
             found = Expected().differences(actual.answer)
         else:
-            rules = self._rules_for(item)
-            found = answer_differences(expected.answer, actual.answer, rules, has_body=has_body)
+            found = answer_differences(
+                expected.answer,
+                actual.answer,
+                self._rules_for(item),
+                _masking_of(item.masked),
+                has_body=has_body,
+            )
         differences = tuple(islice(found, _MOST_DIFFERENCES))
         return Replayed(
             item.without_bodies(),
@@ -138,8 +159,29 @@ class Replay:
 
     def _rules_for(self, item: Item) -> Rules:
         """The rules, and what is new in each answer to this event."""
-        new = new_in_each(item)
-        return replace(self._rules, ignored=(*self._rules.ignored, *new)) if new else self._rules
+        new = map(Pattern, new_in_each(item))
+        return replace(self._rules, ignored=(*self._rules.ignored, *new))
+
+
+def _is_nobody_there(cause: BaseException | None) -> bool:
+    """Whether the next event will fare no better; one that takes too long is its own matter."""
+    return isinstance(cause, OSError) and not isinstance(cause, TimeoutError)
+
+
+def _done(waiting: deque[Future[Outcome]], until: float) -> Iterator[Outcome]:
+    """What becomes of those under way, in their order, until that moment of the clock."""
+    while waiting and waiting[0].done():
+        yield waiting.popleft().result()
+    while (left_s := until - time.monotonic()) > 0:
+        if not waiting:
+            time.sleep(min(left_s, _NAP_S))
+        elif wait([waiting[0]], min(left_s, _NAP_S)).done:
+            yield waiting.popleft().result()
+
+
+@lru_cache
+def _masking_of(names: tuple[str, ...]) -> Masking:
+    return Masking.of(names)
 
 
 @dataclass(slots=True)
@@ -152,6 +194,7 @@ class Tally:
     passed_over: int = 0
     in_part: int = 0
     masked: int = 0
+    masked_bodies: int = 0
 
     def count(self, outcome: Outcome) -> None:
         """One more."""
@@ -164,6 +207,7 @@ class Tally:
             self.different += not outcome.is_same
             self.in_part += outcome.item.answer is not None and not outcome.item.has_body
             self.masked += outcome.item.has_masked_headers
+            self.masked_bodies += outcome.item.has_masked_body
 
     @property
     def is_well(self) -> bool:

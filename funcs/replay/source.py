@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,11 +16,13 @@ from funcs.cases.event import HttpEvent, with_query
 from funcs.cases.nuclio import is_saved, saved_events
 from funcs.emulator.answer import Answer, Headers
 from funcs.suggest import did_you_mean
-from funcs.tape.form import BEGINNING, MASK, TapeError
+from funcs.tape.form import BEGINNING, LINE_BYTES, MASK, TapeError
 from funcs.tape.reader import Damage, Recorded, Tape
 
 #: Whatever a handler returns with these, no client gets it.
 _WITHOUT_BODY = (204, 304)
+#: How files begin that gzip, zstd, xz, bzip2 and zip have written.
+_COMPRESSED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ", b"BZh", b"PK\x03\x04")
 _IN_A_PATH = "/:@!$&'()*+,;=-._~"
 
 
@@ -27,7 +31,8 @@ class Item:
     """One event to send, and what it was answered when it was recorded, if it was.
 
     ``obstacle`` says why it cannot be sent as it came; ``is_answered`` is false where no worker
-    had answered it; ``has_body`` where the answer's body is known.
+    had answered it; ``has_body`` where the answer's body is not known. ``masked`` are the names
+    whose values were.
     """
 
     id: str
@@ -38,6 +43,8 @@ class Item:
     has_body: bool = False
     is_answered: bool = True
     has_masked_headers: bool = False
+    has_masked_body: bool = False
+    masked: tuple[str, ...] = ()
     obstacle: str = ""
 
     def with_headers(self, headers: Mapping[str, str]) -> Item:
@@ -69,7 +76,7 @@ class Item:
         no_body = recorded.method == "HEAD" or recorded.status in _WITHOUT_BODY
         kept = b"" if no_body else recorded.answer.data
         return cls(
-            id=recorded.id,
+            id=recorded.id or f"line-{recorded.line}",
             event=event.for_another_connection(),
             at=recorded.at,
             answer=Answer(recorded.status, Headers(recorded.answer_headers), kept or b""),
@@ -77,6 +84,8 @@ class Item:
             has_body=kept is not None and recorded.is_whole,
             is_answered=recorded.worker is not None or recorded.status < 400,
             has_masked_headers=MASK in recorded.headers.values(),
+            has_masked_body=recorded.body.is_masked,
+            masked=recorded.run.masked,
             obstacle=_obstacle(recorded),
         )
 
@@ -136,12 +145,23 @@ def _obstacle(recorded: Recorded) -> str:
 
 
 def _begins_as_tape(path: Path) -> bool:
+    """Whether it is one; what cannot be read, or not twice, is refused."""
     try:
         with path.open("rb") as file:
-            return file.read(len(BEGINNING)) == BEGINNING
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                fix = f"write it to a file first: cat {path} > tape.jsonl"
+                raise TapeError("this is no regular file", where=str(path), fix=fix)
+            beginning = file.read(len(BEGINNING))
     except OSError as error:
         what = f"the file cannot be read: {error.strerror}"
         raise TapeError(what, where=str(path)) from None
+    if beginning.startswith(_COMPRESSED):
+        raise TapeError("the file is compressed", where=str(path), fix="unpack it first")
+    if beginning != BEGINNING and status.st_size > LINE_BYTES:
+        what = f"this is no tape, and no JSON is read that is longer than {LINE_BYTES >> 20} MiB"
+        raise TapeError(what, where=str(path))
+    return beginning == BEGINNING
 
 
 def _saved(path: Path) -> list[Item]:
@@ -171,6 +191,8 @@ def _values(path: Path) -> Any:
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
+        if not text.strip():
+            raise TapeError("the file is empty", where=str(path))
         try:
             return json.loads(text)
         except json.JSONDecodeError as error:

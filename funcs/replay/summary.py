@@ -16,6 +16,8 @@ def counts(tally: Tally) -> Iterator[str]:
         yield f"{tally.in_part} compared without the body, which was not recorded whole"
     if tally.masked:
         yield f"{tally.masked} sent without headers that were masked; --header NAME=VALUE gives one"
+    if tally.masked_bodies:
+        yield f"{tally.masked_bodies} sent with a body in which values were masked"
     if tally.passed_over:
         yield f"{_events(tally.passed_over)} passed over"
     if tally.damaged:

@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
 
 #: An event's id and body where they were not kept.
-NOT_KEPT: tuple[bytes, bytes | None] = (b"", None)
+NOT_KEPT: tuple[bytes | None, bytes | None] = (None, None)
 
 
 class Exchange:
     """An event that a trigger brought and the answer that goes back.
 
     ``event_id`` and ``body`` (None: the request had none) are kept only for an observer whose
-    ``keeps_bytes`` is above 0; else they are empty. ``headers`` are the answer's own, ``answer``
+    ``keeps_bytes`` is above 0; else both are None. ``headers`` are the answer's own, ``answer``
     is its body, None where that is not at hand: a file, or a long stream. ``worker`` is the
     number of who answered, -1 if nobody did; ``is_whole`` is false where the answer was cut off.
     """
@@ -63,7 +63,7 @@ class Exchange:
         trigger: tuple[str, str],
         request: Request,
         status: int,
-        event: tuple[bytes, bytes | None] = NOT_KEPT,
+        event: tuple[bytes | None, bytes | None] = NOT_KEPT,
         headers: Iterable[tuple[bytes, bytes]] = (),
         answer: bytes | None = b"",
         size_bytes: int = 0,

@@ -8,7 +8,7 @@ import stat
 
 from funcs.tape.form import BEGINNING, VERSION, TapeError
 
-#: How often the length of the file is looked at while it fills up.
+#: How often the file is looked at while it fills up: how long it is, and whether it is there.
 _LOOKS = 200
 _OURS = BEGINNING + str(VERSION).encode() + b","
 
@@ -47,7 +47,8 @@ class TapeFile:
         self._unseen += len(line)
         if self._unseen * _LOOKS >= self._most_bytes > 0:
             self._unseen = 0
-            if os.lseek(self._fd, 0, os.SEEK_CUR) >= self._most_bytes:  # others' lines count too
+            is_full = os.lseek(self._fd, 0, os.SEEK_CUR) >= self._most_bytes  # others' count too
+            if is_full or not _is_same(self._fd, self.path):
                 self._turn_over()
 
     def close(self) -> None:

@@ -18,5 +18,9 @@ FILE_BYTES = 100 * 1024 * 1024
 FILES = 5
 
 
+#: What a line may be long; it holds an event's body and its answer's, both maybe as escapes.
+LINE_BYTES = 256 * 1024 * 1024
+
+
 class TapeError(FuncsError):
     """A tape cannot be written, or is none that can be read."""

@@ -28,43 +28,61 @@ KEYS = (
     "secret_access_key", "access_token", "refresh_token", "id_token", "session_token",
     "auth_token", "api_key", "authorization", "credentials", "private_key",
 )  # fmt: skip
-#: None of the keys is in a text that has none of these: one quick look at most bodies is enough.
+#: None of the keys is in a text that has none of these, which a quick look at most bodies tells:
+#: at the letters alone, which are hardly any in a body of numbers.
 _STEMS = (b"pass", b"secret", b"token", b"key", b"authorization", b"credential")
-#: Only in a query: in a body they are mostly something else, a language model's tokens.
-_QUERY_KEYS = ("token", "key", "sig", "signature")
-_MOST_NAMES = 1024
-#: In JSON a search from quote to quote is the quicker one, as long as they are few.
+_LETTERS_ARE = bytes(range(256)).lower()
+_NO_LETTERS = bytes(each for each in range(128) if not chr(each).isalpha())
+#: In JSON a search from quote to quote is the quicker one, as long as they are few. It is JSON only
+#: if every name is quoted.
 _JSON = (b"{", b"[")
 _FEW_QUOTES = 16
+_find_bare_name = re.compile(rb':(?<!":)').search
+#: Only in a query: in a body they are mostly something else, a language model's tokens.
+_QUERY_KEYS = ("token", "key", "sig", "signature")
+#: A name and its value in what is no JSON: a form, headers, YAML, JSON that is cut off. Unquoted
+#: the value is the rest of the line, in a form up to the ``&``, or an indented block below.
+_PAIR = rb"""(?ix)
+    ( ["']? \b (?:%b) ["']? \s* (?: (?P<equals> =) | :) \s* )
+    (?: \*\*\* (?= [\s,;&}\]] | \Z) | "(?: [^"\\] | \\. )* "? | ' [^']* '?
+      | [|>] [-+\d]* (?: \r?\n (?: [^\S\n]+ [^\n]* )? (?= \r?\n | \Z ) )+
+      | (?(equals) [^\r\n&]+ | [^\r\n]+ ) )
+"""
+#: A part of a form in several parts, named in its head.
+_PART = rb"""(?ixs)
+    ( \b name = "? (?:%b) "? [^\r\n]* \r?\n (?: [^\r\n]+ \r?\n )* \r?\n )
+    .*? (?= \r?\n-- | \Z )
+"""
+_MASKED = rb"\g<1>" + MASK.encode()
 
 
 class Masking:
     """Masks what the two lists name, and ``names`` beside them."""
 
     def __init__(self, names: Sequence[str] = ()) -> None:
+        names = [name for name in names if _plain(name)]
         self.names = (*HEADERS, *KEYS, *names)
         self._headers = set(map(_plain, (*HEADERS, *names)))
         self._keys = set(map(_plain, (*KEYS, *names)))
         self._fields = self._keys | set(_QUERY_KEYS)
-        self._stems = (*_STEMS, *map(_stem, names))
-        names = sorted((*KEYS, *names), key=len, reverse=True)
-        words = b"|".join(map(_pattern, names))
+        spelled = sorted((*KEYS, *names), key=len, reverse=True)
+        words = b"|".join(map(_pattern, spelled))
+        runs = [_run_of_letters(name) for name in KEYS]
+        self._stems = [(stem, [run for run in runs if stem in run]) for stem in _STEMS]
+        self._stems += [(run, [run]) for run in map(_run_of_letters, names)]
         self._find_key = re.compile(rb'(?i)"(?:%b)"' % words).search
-        # A name, what separates it from its value, and the value: of JSON that is cut off, YAML…
-        self._loose = re.compile(
-            rb"""(?i)(["']?\b(?:%b)["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s&,;}\]]+)"""
-            % words
-        )
-        self._known: dict[str, bool] = {}
+        self._pair = re.compile(_PAIR % words)
+        self._part = re.compile(_PART % words)
+
+    @classmethod
+    def of(cls, masked: Sequence[str]) -> Masking:
+        """The masking of a tape whose first line says that these names were."""
+        usual = {*HEADERS, *KEYS}
+        return cls([name for name in masked if name not in usual])
 
     def hides_header(self, name: str) -> bool:
         """Whether the header's value is not to be kept."""
-        hidden = self._known.get(name)
-        if hidden is None:
-            hidden = _plain(name) in self._headers
-            if len(self._known) < _MOST_NAMES:
-                self._known[name] = hidden
-        return hidden
+        return _plain(name) in self._headers
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """The headers with the secret ones masked."""
@@ -78,14 +96,18 @@ class Masking:
         }
 
     def body(self, body: bytes) -> bytes:
-        """The body with the values of secret keys masked; as it came where there are none."""
-        if body[:1] in _JSON and body.count(b'"') <= _FEW_QUOTES:
-            return self._masked(body) if self._find_key(body) else body
-        if b":" not in body and b"=" not in body:
+        """The body with the values of secret keys masked; itself where there are none.
+
+        One that is masked is masked to itself.
+        """
+        if body[:1] in _JSON and body.count(b'"') <= _FEW_QUOTES and b"=" not in body:
+            if not _find_bare_name(body):
+                return self._masked(body) if self._find_key(body) else body
+        elif b":" not in body and b"=" not in body:
             return body
-        lowered = body.lower()
-        for stem in self._stems:
-            if stem in lowered:
+        letters = body.translate(_LETTERS_ARE, _NO_LETTERS)
+        for stem, runs in self._stems:
+            if stem in letters and any(run in letters for run in runs):
                 return self._masked(body)
         return body
 
@@ -103,7 +125,9 @@ class Masking:
             value = json.loads(body)
             masked = self.value(value)
         except (ValueError, RecursionError):
-            return self._loose.sub(rb"\g<1>" + MASK.encode(), body)
+            parts = self._part.sub(_MASKED, body) if body.startswith(b"--") else body
+            text: bytes = self._pair.sub(_MASKED, parts)
+            return body if text == body else text
         return body if masked == value else json.dumps(masked).encode()
 
 
@@ -111,10 +135,10 @@ def _plain(name: str) -> str:
     return name.lower().replace("-", "").replace("_", "")
 
 
-def _stem(name: str) -> bytes:
-    """What the name cannot be there without, however it is spelled."""
-    longest = max(re.split("[-_]", name.lower()), key=len)
-    return longest.encode("utf-8", "surrogateescape")
+def _run_of_letters(name: str) -> bytes:
+    """What is among a text's letters wherever the name is in it, however it is spelled."""
+    plain = _plain(name).encode("utf-8", "surrogateescape")
+    return max(re.split(rb"[^a-z]", plain), key=len)
 
 
 def _pattern(name: str) -> bytes:

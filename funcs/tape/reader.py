@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import binascii
 import json
-import math
 import os
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
@@ -12,29 +11,35 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from funcs.tape.form import BEGINNING, VERSION, TapeError
+from funcs.tape.form import BEGINNING, LINE_BYTES, VERSION, TapeError
+
+#: Where datetime ends, in seconds since 1970.
+_YEAR_10000 = 253_402_300_800.0
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a first line says: which function was recorded, and the code it had."""
+    """What a first line says: which function was recorded, the code it had, what was masked."""
 
     function: str = ""
     version: int = 0
     digest: str = ""
     funcs: str = ""
     nuclio: str = ""
+    masked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
     """A body as it was kept: its ``data``, None if there was none or it was left out.
 
-    ``omitted_bytes`` is the size of one that was left out, else -1.
+    ``omitted_bytes`` is the size of one that was left out, else -1. In one that ``is_masked``
+    values were.
     """
 
     data: bytes | None = None
     omitted_bytes: int = -1
+    is_masked: bool = False
 
     @property
     def is_omitted(self) -> bool:
@@ -97,7 +102,10 @@ class Tape:
             what = 'this is no tape: its first line does not begin with {"tape":'
             fix = "record one: funcs run --record tape.jsonl"
             raise TapeError(what, where=f"{path}:1", fix=fix)
-        self._run(first, 1)
+        try:
+            self._run(first, 1)
+        except _DamagedError as error:
+            raise TapeError(f"the first line cannot be read: {error}", where=f"{path}:1") from None
 
     def __iter__(self) -> Iterator[Recorded | Damage]:
         """The events in the order they were written, and the lines that are none.
@@ -108,18 +116,16 @@ class Tape:
         runs: dict[str, Run] = {}
         left = self._size
         with self._open() as file:
-            for number, line in enumerate(file, 1):
+            for number, line in enumerate(_lines(file), 1):
                 left -= len(line)
                 if left < 0:
                     return
-                if not line.strip():
-                    continue
-                if line.startswith(BEGINNING):
-                    name, run = self._run(line, number)
-                    runs[name] = run
-                    continue
                 try:
-                    yield _recorded(line, number, runs)
+                    if line.startswith(BEGINNING):
+                        name, run = self._run(line, number)
+                        runs[name] = run
+                    elif line.strip():
+                        yield _recorded(line, number, runs)
                 except _DamagedError as error:
                     yield Damage(number, str(error))
 
@@ -131,30 +137,40 @@ class Tape:
             raise TapeError(what, where=str(self.path)) from None
 
     def _run(self, line: bytes, number: int) -> tuple[str, Run]:
-        where = f"{self.path}:{number}"
-        try:
-            value = _object(line)
-        except _DamagedError as error:
-            raise TapeError(
-                f"the first line of a run cannot be read: {error}", where=where
-            ) from None
+        """What the first line of a run says, and the name by which others refer to it.
+
+        Raises:
+            TapeError: it is of a later version: nobody knows what follows.
+        """
+        value = _object(line)
         version = value.get("tape")
         if isinstance(version, int) and version > VERSION:
-            what = f"the tape is of version {version}, this funcs reads up to {VERSION}"
+            what = f"the tape is of version {_short(version)}, this funcs reads up to {VERSION}"
             fix = "pip install --upgrade funcs-serving"
-            raise TapeError(what, where=where, fix=fix)
+            raise TapeError(what, where=f"{self.path}:{number}", fix=fix)
         if version != VERSION or isinstance(version, bool):
-            raise TapeError(f"no tape has the version {version!r}", where=where)
+            raise _DamagedError(f"no tape has the version {_short(version)}")
         run = Run(
-            _said(value, "function"),
-            value["version"] if isinstance(value.get("version"), int) else 0,
-            *(_said(value, key) for key in ("digest", "funcs", "nuclio")),
+            function=_said(value, "function"),
+            version=value["version"] if isinstance(value.get("version"), int) else 0,
+            digest=_said(value, "digest"),
+            funcs=_said(value, "funcs"),
+            nuclio=_said(value, "nuclio"),
+            masked=_names(value, "masked"),
         )
         return _said(value, "run"), run
 
 
 class _DamagedError(Exception):
     """The line is none of a tape's."""
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """The lines; of one that is longer than any of ours is, so much that this is seen."""
+    while line := file.readline(LINE_BYTES + 1):
+        yield line
+        while len(line) > LINE_BYTES and not line.endswith(b"\n"):
+            line = file.readline(LINE_BYTES + 1)
 
 
 def _recorded(line: bytes, number: int, runs: Mapping[str, Run]) -> Recorded:
@@ -165,7 +181,7 @@ def _recorded(line: bytes, number: int, runs: Mapping[str, Run]) -> Recorded:
     return Recorded(
         line=number,
         id=_text(value, "id"),
-        at=_number(value, "at"),
+        at=_number(value, "at", below=_YEAR_10000),
         run=runs.get(_said(value, "run"), Run()),
         trigger=trigger[0] if trigger and isinstance(trigger[0], str) else "",
         worker=worker if isinstance(worker, int) and not isinstance(worker, bool) else None,
@@ -184,6 +200,8 @@ def _recorded(line: bytes, number: int, runs: Mapping[str, Run]) -> Recorded:
 
 
 def _object(line: bytes) -> dict[str, Any]:
+    if len(line) > LINE_BYTES:
+        raise _DamagedError(f"the line is longer than {LINE_BYTES >> 20} MiB")
     if not line.endswith(b"\n"):
         try:
             json.loads(line)
@@ -222,19 +240,25 @@ def _check_encodable(text: str) -> None:
         raise _DamagedError("a text holds half a character") from None
 
 
-def _number(value: Mapping[str, Any], key: str) -> float:
+def _number(value: Mapping[str, Any], key: str, *, below: float = 1e15) -> float:
     number = value.get(key)
     if isinstance(number, bool) or not isinstance(number, (int, float)):
         raise _DamagedError(f"it has no number {key!r}")
-    if not math.isfinite(number) or not 0 <= number < 1e15:
-        raise _DamagedError(f"{key!r} is {number!r}")
+    if not 0 <= number < below:
+        raise _DamagedError(f"{key!r} is {_short(number)}")
     return float(number)
+
+
+def _short(value: object) -> str:
+    """The value in few words; a number may have thousands of digits."""
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:40]}…"
 
 
 def _status(answer: Mapping[str, Any]) -> int:
     status = _number(answer, "status")
     if not status.is_integer() or status > 999:
-        raise _DamagedError(f"the status is {status!r}")
+        raise _DamagedError(f"the status is {_short(status)}")
     return int(status)
 
 
@@ -250,6 +274,12 @@ def _list(value: Mapping[str, Any], key: str) -> list[Any]:
     if not isinstance(found, list):
         raise _DamagedError(f"{key!r} is no list")
     return found
+
+
+def _names(value: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    names = tuple(each for each in _list(value, key) if isinstance(each, str))
+    _check_encodable("".join(names))
+    return names
 
 
 def _texts(value: Mapping[str, Any], key: str) -> dict[str, str]:
@@ -276,11 +306,14 @@ def _pairs(value: Mapping[str, Any], key: str) -> tuple[tuple[str, str], ...]:
 def _body(value: Mapping[str, Any]) -> Body:
     if "omitted_bytes" in value:
         return Body(None, int(_number(value, "omitted_bytes")))
+    is_masked = value.get("masked") is True
     if "base64" in value:
         try:
-            return Body(b64decode(_text(value, "base64"), validate=True))
+            data = b64decode(_text(value, "base64"), validate=True)
         except (binascii.Error, ValueError):
             raise _DamagedError("a body is no base64") from None
+        return Body(data, is_masked=is_masked)
     if "text" in value:
-        return Body(_text(value, "text").encode("utf-8", "surrogateescape"))
+        text = _text(value, "text")
+        return Body(text.encode("utf-8", "surrogateescape"), is_masked=is_masked)
     return Body()

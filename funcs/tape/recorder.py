@@ -15,15 +15,18 @@ from funcs.tape.masking import Masking
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
     from funcs.tape.exchange import Exchange, Request
     from funcs.worker.wire import LogRecord
 
-_MOST_KEPT = 512
-_LOGS = "X-Nuclio-Logs"
+#: Heads that come again are few, or nearly none comes again.
+_MOST_KEPT = 128
+_MOST_NAMES = 1024
+_LOGS = b"X-Nuclio-Logs"
 _CUT = ',"whole":false'
+_IS_MASKED = ',"masked":true'
 
 
 class Limits(Record):
@@ -63,30 +66,33 @@ class Recorder:
         )
         self._events: dict[Request, str] = {}
         self._answers: dict[tuple[tuple[bytes, bytes], ...], str] = {}
+        self._names: dict[bytes, tuple[str, str]] = {}
 
     def begin(self, about: Mapping[str, Any]) -> None:
         """Say anew what the function is, whose code has changed."""
         if self._file is not None:
             self._file.header = self._header(about)
-            self._write(self._file, self._file.header)
+            try:
+                self._file.append(self._file.header)
+            except (OSError, TapeError) as error:
+                self._stop(error)
 
     def on_exchange(self, exchange: Exchange) -> None:
         """Write the line; what fails here never fails the event."""
-        if self._file is not None and exchange.event_id:
-            try:
-                line = self._line(exchange).encode()
-            except Exception as error:
-                self._warn(f"an event could not be recorded: {error!r}")
-            else:
-                self._write(self._file, line)
-
-    def _write(self, file: TapeFile, line: bytes) -> None:
+        file, event_id = self._file, exchange.event_id
+        if file is None or event_id is None:
+            return
         try:
-            file.append(line)
+            file.append(self._line(exchange, event_id).encode())
         except (OSError, TapeError) as error:
-            self.close()
-            reason = getattr(error, "strerror", None) or str(error)
-            self._warn(f"recording has stopped: {reason}")
+            self._stop(error)
+        except Exception as error:
+            self._warn(f"an event could not be recorded: {error!r}")
+
+    def _stop(self, error: OSError | TapeError) -> None:
+        self.close()
+        reason = getattr(error, "strerror", None) or str(error)
+        self._warn(f"recording has stopped: {reason}")
 
     def close(self) -> None:
         """Write no more."""
@@ -103,13 +109,13 @@ class Recorder:
         }  # fmt: skip
         return json.dumps(first, separators=(",", ":")).encode() + b"\n"
 
-    def _line(self, exchange: Exchange) -> str:
+    def _line(self, exchange: Exchange, event_id: bytes) -> str:
         event = self._events.get(exchange.request) or self._event(exchange)
         headers = tuple(exchange.headers)
         answer = self._answers.get(headers) or self._answer(headers)
         duration_s, worker = exchange.duration_s, exchange.worker
         return (
-            f'{{"id":{quoted(_text(exchange.event_id))},"at":{time.time() - duration_s:.6f},'
+            f'{{"id":{quoted(_text(event_id))},"at":{time.time() - duration_s:.6f},'
             f'"run":"{self._run}","worker":{"null" if worker < 0 else worker},'
             f'"duration_ms":{duration_s * 1e3:.3f},{event}{self._body(exchange.body)}}},'
             f'"answer":{{"status":{exchange.status},{answer}{self._given(exchange)}'
@@ -118,15 +124,15 @@ class Recorder:
         )
 
     def _event(self, exchange: Exchange) -> str:
-        """Trigger, method, path, query and headers, worked out once for each head that comes."""
+        """Trigger, method, path, query and headers; those that come again are worked out once."""
         request = exchange.request
         fields = {_text(key): _text(value) for key, value in request.fields.items()}
-        headers = {_text(key): _text(value) for key, value in request.headers.items()}
         written = (
-            f'"trigger":{_json([exchange.trigger_kind, exchange.trigger_name])},"event":{{'
-            f'"method":{quoted(_text(request.method))},"path":{quoted(_text(request.path))},'
-            f'"query":{_json(self._masking.fields(fields))},'
-            f'"headers":{_json(self._masking.headers(headers))}'
+            f'"trigger":[{quoted(exchange.trigger_kind)},{quoted(exchange.trigger_name)}],'
+            f'"event":{{"method":{quoted(_text(request.method))},'
+            f'"path":{quoted(_text(request.path))},'
+            f'"query":{_json(self._masking.fields(fields)) if fields else "{}"},'
+            f'"headers":{{{",".join(self._pairs(request.headers.items(), ":"))}}}'
         )
         if len(self._events) >= _MOST_KEPT:
             self._events.clear()
@@ -134,18 +140,29 @@ class Recorder:
         return written
 
     def _answer(self, headers: tuple[tuple[bytes, bytes], ...]) -> str:
-        pairs = []
-        for key, value in headers:
-            name = _text(key)
-            if name == _LOGS:  # they are on the line already, masked
-                continue
-            hidden = self._masking.hides_header(name)
-            pairs.append([name, MASK if hidden else _text(value)])
-        written = f'"headers":{_json(pairs)}'
+        told = (pair for pair in headers if pair[0] != _LOGS)  # those are on the line, masked
+        pairs = "],[".join(self._pairs(told, ","))
+        written = f'"headers":[[{pairs}]]' if pairs else '"headers":[]'
         if len(self._answers) >= _MOST_KEPT:
             self._answers.clear()
         self._answers[headers] = written
         return written
+
+    def _pairs(self, headers: Iterable[tuple[bytes, bytes]], sign: str) -> list[str]:
+        """Names and values as JSON has them, ``sign`` between them, the secret values masked."""
+        names, pairs = self._names, []
+        for name, value in headers:
+            written, mask = names.get(name) or self._name(name)
+            pairs.append(f"{written}{sign}{mask or quoted(_text(value))}")
+        return pairs
+
+    def _name(self, name: bytes) -> tuple[str, str]:
+        """A header's name, and what stands for its value if that is not to be kept."""
+        text = _text(name)
+        known = (quoted(text), quoted(MASK) if self._masking.hides_header(text) else "")
+        if len(self._names) < _MOST_NAMES:
+            self._names[name] = known
+        return known
 
     def _given(self, exchange: Exchange) -> str:
         """The answer's body; of a file or a long stream, which was not kept, the size."""
@@ -159,11 +176,12 @@ class Recorder:
             return ""
         if len(body) > self.keeps_bytes:
             return f',"omitted_bytes":{len(body)}'
-        body = self._masking.body(body)
+        kept = self._masking.body(body)
+        masked = "" if kept is body else _IS_MASKED
         try:
-            return f',"text":{quoted(body.decode())}'
+            return f',"text":{quoted(kept.decode())}{masked}'
         except UnicodeDecodeError:
-            return f',"base64":"{binascii.b2a_base64(body, newline=False).decode()}"'
+            return f',"base64":"{binascii.b2a_base64(kept, newline=False).decode()}"{masked}'
 
     def _logs(self, logs: Sequence[LogRecord]) -> str:
         records = [

@@ -91,8 +91,10 @@ class Client(Requester):
         try:
             with self._surroundings.entered():
                 answer = exchange(connection, method, target("", path), body, headers)
-        except (http.client.HTTPException, ValueError) as error:
-            raise CallError(f"the request cannot be sent or answered: {error!r}") from error
+        except http.client.HTTPException as error:
+            raise CallError(f"the function did not answer in HTTP: {error!r}") from error
+        except ValueError as error:
+            raise CallError(f"the request cannot be sent: {error}") from error
         finally:
             connection.close()
         logs = self._loopback.logs

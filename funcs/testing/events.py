@@ -12,6 +12,7 @@ from funcs.cases.event import HttpEvent
 from funcs.cases.folder import EventFile, event_files
 from funcs.compare.difference import Difference
 from funcs.emulator.answer import Answer
+from funcs.emulator.call import CallError
 from funcs.emulator.sample import ModelCard
 from funcs.testing.requester import Requester
 
@@ -66,7 +67,10 @@ class EventCheck:
         case = self.source.read(path=default_path(client))
         event, began = case.event, perf_counter()
         headers = event.for_another_connection().headers
-        answer = client.request(event.method, event.path, body=event.body, headers=headers)
+        try:
+            answer = client.request(event.method, event.path, body=event.body, headers=headers)
+        except CallError as error:
+            raise CallError(error.what, where=str(self.source.file), fix=error.fix) from error
         duration_s = perf_counter() - began
         found = islice(case.expected.differences(answer), _MOST_FOUND)
         return Outcome(event, answer, duration_s, tuple(found))

@@ -14,9 +14,14 @@ _VERSION = "1.40"
 
 @contextmanager
 def emulated_engine(
-    containers: Mapping[str, Any], images: Mapping[str, Any], *, asked: list[str] | None = None
+    containers: Mapping[str, Any],
+    images: Mapping[str, Any],
+    *,
+    info: Mapping[str, Any] | None = None,
+    host: str = "127.0.0.1",
+    asked: list[str] | None = None,
 ) -> Iterator[str]:
-    """Its ``DOCKER_HOST``; each thing is described as inspect describes it.
+    """Its ``DOCKER_HOST``; each thing is described as inspect and info describe it.
 
     ``asked`` is filled with the paths that it was asked for.
     """
@@ -27,6 +32,7 @@ def emulated_engine(
         "/_ping": "OK",
         f"/v{_VERSION}/_ping": "OK",
     }
+    answers[f"/v{_VERSION}/info"] = info
     answers |= {f"/v{_VERSION}/containers/{name}/json": each for name, each in containers.items()}
     answers |= {f"/v{_VERSION}/images/{name}/json": each for name, each in images.items()}
 
@@ -45,11 +51,11 @@ def emulated_engine(
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer((host, 0), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
-        yield f"tcp://127.0.0.1:{server.server_address[1]}"
+        yield f"tcp://{host}:{server.server_address[1]}"
     finally:
         server.shutdown()
         server.server_close()

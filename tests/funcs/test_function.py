@@ -26,6 +26,7 @@ from funcs_builder.errors import BuildError
 from tests.dashboard.ending import Image
 from tests.dashboard.server import emulated_dashboard
 from tests.funcs.packaging.offline import base_layout, fixed_wheel, runtime_wheels
+from tests.funcs.tape.writing import Recording, exchange
 
 
 class Sum(funcs.Model):
@@ -152,6 +153,58 @@ def test_coroutines_run_where_a_loop_runs(place: Path) -> None:
         return funcs.Function("doubling", doubling()).test(21).json()
 
     assert 42 == asyncio.run(cell())
+
+
+def test_a_tape_is_replayed_in_the_kernels_process(place: Path) -> None:
+    recording = Recording(place / "t.jsonl")
+    recording.tell(
+        exchange(b"21", b"42", event_id=b"a", worker=0),
+        exchange(b"4", b"9", event_id=b"b", worker=0),
+        exchange(b"5", b"10.001", event_id=b"c", worker=0),
+    )
+    fn = funcs.Function("doubling", doubling())
+
+    async def cell() -> Any:
+        return fn.replay("t.jsonl")
+
+    found = asyncio.run(cell())
+    found.write(place / "report.html")
+
+    assert not found.is_same
+    assert ("recorded", "doubling") == found.sides
+    assert [
+        "3 events sent: 1 the same, 2 different",
+        "b  body: expected 9, was 8",
+        "c  body: expected 10.001, was 10",
+    ] == repr(found).splitlines()
+    assert fn.replay("t.jsonl", only="a").is_same
+    assert fn.replay("t.jsonl", ignore="body").is_same
+    assert fn.replay("t.jsonl", only=["a", "c"], tolerance=0.001).is_same
+    assert "srcdoc=" in found._repr_html_()
+    assert "<script" not in found._repr_html_()
+    assert "expected 9" not in (page := (place / "report.html").read_text())
+    assert "<code>9</code>" in page
+
+
+def test_a_tape_is_replayed_against_another_version_and_this_one(place: Path) -> None:
+    (place / "other").mkdir()
+    (place / "other" / "main.py").write_text(
+        "def handler(context, event):\n    return str(event.body * 3)\n"
+    )
+    Recording(place / "t.jsonl").tell(exchange(b"21", b"42", worker=0))
+    found = funcs.Function("doubling", doubling()).replay("t.jsonl", against="other")
+
+    assert ("other", "doubling") == found.sides
+    assert 'body: expected "63", was 42' in repr(found)
+
+
+def test_a_tape_that_is_none_is_told(place: Path) -> None:
+    fn = funcs.Function("doubling", doubling())
+
+    with pytest.raises(FuncsError, match="cannot be read"):
+        fn.replay("absent.jsonl")
+    with pytest.raises(FuncsError, match="is no path"):
+        fn.replay("absent.jsonl", ignore="..")
 
 
 def test_what_cannot_be_served_is_refused_at_once(place: Path) -> None:

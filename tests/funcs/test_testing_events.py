@@ -47,6 +47,15 @@ def check_of(folder: Path) -> EventCheck:
     return check
 
 
+def test_an_event_that_cannot_be_sent_is_told_with_its_file(tmp_path: Path) -> None:
+    event = {"headers": {"a": "1\r\nb: 2"}}
+    check = check_of(function(tmp_path, bad={"event": event, "answer": {}}))
+
+    with Client(tmp_path) as client, pytest.raises(FuncsError, match="cannot be sent") as caught:
+        check.check(client)
+    assert caught.value.where.endswith("events/bad.json")
+
+
 def test_a_check_passes_without_sockets_and_over_http(tmp_path: Path) -> None:
     answer = {"json": {"path": "/a", "body": [1]}}
     check = check_of(

@@ -151,7 +151,13 @@ def test_a_file_may_be_the_expected_body(tmp_path: Path) -> None:
     ("value", "what", "where"),
     [
         ("{", "this is no JSON", "e.json:1"),
-        ("[" * 100_000, "this is no JSON", "e.json"),
+        ("[" * 100_000, "nested too deep", "e.json"),
+        ("9" * 5000, "this is no JSON", "e.json"),
+        ({"event": {"text": "\ud800"}, "answer": {}}, "half a character", "e.json  event.text"),
+        ({"event": {"query": {"a": "\ud800"}}, "answer": {}}, "half a", "event.query.a"),
+        ({"spec": {"body": "\ud800"}}, "half a character", "e.json  spec.body"),
+        ({"event": {"file": "a\0b"}, "answer": {}}, "is no file", "e.json  event.file"),
+        ({"event": {"file": "x" * 5000}, "answer": {}}, "is no file: File name too long", "file"),
         ({"event": {}, "answer": {}, "anser": 1}, "no key 'anser'", "e.json"),
         ({"event": {"metod": "GET"}, "answer": {}}, "no key 'metod'", "e.json  event"),
         ({"event": {"json": 1, "text": ""}, "answer": {}}, "one body", "e.json  event"),
@@ -180,6 +186,12 @@ def test_what_cannot_be_read_is_told_with_its_place(
         Case.read(write(tmp_path, value))
 
     assert where in caught.value.where
+
+
+def test_half_a_character_in_json_is_sent_as_an_escape(tmp_path: Path) -> None:
+    case = Case.read(write(tmp_path, {"event": {"json": ["\ud800"]}, "answer": {}}))
+
+    assert b'["\\ud800"]' == case.event.body
 
 
 def test_two_answers_to_one_event_are_refused(tmp_path: Path) -> None:

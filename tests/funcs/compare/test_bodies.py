@@ -62,6 +62,28 @@ def test_nested_too_deep_is_text() -> None:
     assert isinstance(value_of(JSON, b"[" * 100_000), str)
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        '{"outputs": [{"name": "a", "parameters": 3}]}',
+        '{"outputs": ["a"]}',
+        '{"outputs": {"a": 1}}',
+        "[" * 100_000,
+    ],
+)
+def test_a_body_that_is_not_laid_out_as_it_says_is_text(head: str) -> None:
+    headers = {"inference-header-content-length": str(len(head))}
+
+    assert f"{head}rest" == value_of(headers, f"{head}rest".encode())
+
+
+def test_a_binary_answer_without_parameters_is_read() -> None:
+    head = '{"outputs": [{"name": "a", "parameters": null, "data": [1]}]}'
+    headers = {"inference-header-content-length": str(len(head))}
+
+    assert [1] == value_of(headers, head.encode())["outputs"][0]["data"]
+
+
 def test_binary_tensors_become_arrays_beside_those_in_json() -> None:
     value = value_of(*binary([1.5, 2.5], b"ab", b"\xff"))
 

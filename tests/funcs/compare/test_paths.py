@@ -36,6 +36,8 @@ def test_a_place_is_printed_so_that_it_can_be_read_again(place: Place, text: str
         ("**.took", ("body", "a"), False),
         ("body", ("body", "anything"), True),
         ("body.*", ("body",), False),
+        ('body["*"]', ("body", "a"), False),
+        ('body["**"]', ("body", "a", "b"), False),
     ],
 )
 def test_a_pattern_covers_its_place_and_all_below(
@@ -44,7 +46,10 @@ def test_a_pattern_covers_its_place_and_all_below(
     assert is_covered is Pattern.parse(pattern).covers(place)
 
 
-@pytest.mark.parametrize("text", ["", ".id", "a[", "a[x]", 'a["b]', "a..b"])
+@pytest.mark.parametrize(
+    "text",
+    ["", ".id", "a[", "a[x]", 'a["b]', "a..b", r'a["\q"]', "a[" + "9" * 5000 + "]"],
+)
 def test_what_is_no_path_is_refused(text: str) -> None:
     with pytest.raises(PatternError, match="path"):
         Pattern.parse(text)

@@ -12,6 +12,7 @@ from funcs.compare.paths import Pattern
 from funcs.compare.values import Rules, differences
 
 EXACT = Rules()
+_HUGE = 10**400
 
 
 def sentences(expected: Any, actual: Any, rules: Rules = EXACT) -> list[str]:
@@ -31,6 +32,27 @@ def test_a_value_is_the_same_as_itself(value: Any) -> None:
 )
 def test_values_of_other_kinds_or_sizes_differ(expected: Any, actual: Any) -> None:
     assert 1 == len(sentences(expected, actual))
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "tolerance", "count"),
+    [
+        (_HUGE, 1.5, 1e-6, 1),
+        (_HUGE, _HUGE + 1, 1e-6, 1),
+        (_HUGE, _HUGE + 1, 0.1, 1),
+        (_HUGE, float("nan"), 1e-6, 1),
+        (1_000_000_001, 1_000_000_002, 1e-6, 1),
+        (1_000_000_001, 1_000_000_002.0, 1e-6, 0),
+        (100, 101, 0.1, 0),
+        (numpy.array([100]), numpy.array([101]), 1e-6, 1),
+        (numpy.array([100]), numpy.array([101]), 0.1, 0),
+    ],
+    ids=range(9),
+)
+def test_whole_numbers_are_not_rounded(
+    expected: Any, actual: Any, tolerance: float, count: int
+) -> None:
+    assert count == len(sentences(expected, actual, Rules(tolerance)))
 
 
 def test_a_whole_number_is_the_same_number_written_as_a_fraction() -> None:

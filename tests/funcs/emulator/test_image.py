@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -95,6 +96,34 @@ def run(tmp_path: Path, engine_address: str) -> Iterator[Run]:
     yield begin
     for process in processes:
         process.end()
+
+
+def test_what_an_image_answers_is_recorded_here(put: Put, run: Run, tmp_path: Path) -> None:
+    serving = run(put(PLAIN), "--record", "t.jsonl")
+    serving.wait_for("recorded to .*/t.jsonl")
+    call(serving.url, "POST", "/a", body=b'{"password": "s3cret"}')
+    tape = tmp_path / "t.jsonl"
+    first, event = map(json.loads, tape.read_text().splitlines())  # before the answer left
+    serving.end()
+
+    assert ("shop", "/a", "hello") == (
+        first["function"], event["event"]["path"], event["answer"]["text"],
+    )  # fmt: skip
+    assert "s3cret" not in tape.read_text()
+    assert (os.getuid(), 0o600) == (tape.stat().st_uid, tape.stat().st_mode & 0o777)
+
+
+def test_a_tape_that_an_image_cannot_write_to_is_refused(
+    put: Put, run: Run, tmp_path: Path
+) -> None:
+    image = put(PLAIN)
+    (tmp_path / "other.txt").write_text("mine")
+    gone, other = run(image, "--record", "gone/t.jsonl"), run(image, "--record", "other.txt")
+
+    assert (1, 1) == (gone.wait(), other.wait())
+    assert "the tape cannot be opened: No such file" in gone.printed
+    assert "the file is no tape of this version" in other.printed
+    assert "mine" == (tmp_path / "other.txt").read_text()
 
 
 def test_an_image_serves_as_a_folder_does(put: Put, run: Run, docker_client: DockerClient) -> None:

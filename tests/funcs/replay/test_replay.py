@@ -26,7 +26,8 @@ from funcs.replay.comparing import answer_differences, new_in_each
 from funcs.replay.replay import Outcome, PassedOver, Replay, Replayed, Tally
 from funcs.replay.report import html_report
 from funcs.replay.source import Item, Source
-from funcs.replay.target import Target, target_of
+from funcs.replay.target import HttpTarget, target_of
+from funcs.tape.masking import Masking
 from funcs.tape.reader import Damage
 from tests.funcs.emulator.terminal import write_files
 
@@ -78,7 +79,7 @@ def tape(old: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def targets(old: Path, new: Path) -> Iterator[tuple[Target, Target]]:
+def targets(old: Path, new: Path) -> Iterator[tuple[HttpTarget, HttpTarget]]:
     with (
         target_of(str(old), timeout_s=30, environ=os.environ) as first,
         target_of(str(new), timeout_s=30, environ=os.environ) as second,
@@ -87,7 +88,7 @@ def targets(old: Path, new: Path) -> Iterator[tuple[Target, Target]]:
 
 
 def replay(
-    tape: Path, *targets: Target, rules: Rules | None = None, speed: float = 0.0
+    tape: Path, *targets: HttpTarget, rules: Rules | None = None, speed: float = 0.0
 ) -> list[Outcome]:
     running = Replay(targets, rules or Rules(1e-6), speed=speed)
     return list(running.run(Source(tape).items()))
@@ -102,7 +103,7 @@ def told(outcomes: Sequence[Outcome]) -> list[list[str]]:
 
 
 def test_the_same_function_answers_the_same_but_what_was_masked(
-    tape: Path, targets: tuple[Target, Target]
+    tape: Path, targets: tuple[HttpTarget, HttpTarget]
 ) -> None:
     outcomes = replay(tape, targets[0])
 
@@ -110,7 +111,7 @@ def test_the_same_function_answers_the_same_but_what_was_masked(
 
 
 def test_another_version_differs_by_place_and_value(
-    tape: Path, targets: tuple[Target, Target]
+    tape: Path, targets: tuple[HttpTarget, HttpTarget]
 ) -> None:
     outcomes = replay(tape, targets[1])
 
@@ -122,7 +123,7 @@ def test_another_version_differs_by_place_and_value(
 
 
 def test_two_versions_are_compared_with_each_other(
-    tape: Path, targets: tuple[Target, Target]
+    tape: Path, targets: tuple[HttpTarget, HttpTarget]
 ) -> None:
     same = replay(tape, targets[0], targets[0])
     different = replay(tape, *targets)
@@ -132,7 +133,7 @@ def test_two_versions_are_compared_with_each_other(
 
 
 def test_what_is_ignored_or_within_tolerance_does_not_differ(
-    tape: Path, targets: tuple[Target, Target]
+    tape: Path, targets: tuple[HttpTarget, HttpTarget]
 ) -> None:
     ignored = tuple(map(Pattern.parse, ("sums", "headers.x-factor", "body")))
 
@@ -141,7 +142,7 @@ def test_what_is_ignored_or_within_tolerance_does_not_differ(
 
 
 def test_the_recorded_pace_is_kept_and_events_may_overlap(
-    tape: Path, targets: tuple[Target, Target]
+    tape: Path, targets: tuple[HttpTarget, HttpTarget]
 ) -> None:
     items = [each for each in Source(tape).items() if isinstance(each, Item)]
     spread = [replace(each, at=100 + index * 0.1) for index, each in enumerate(items)]
@@ -155,8 +156,19 @@ def test_the_recorded_pace_is_kept_and_events_may_overlap(
     assert took >= 0.15
 
 
+def test_an_outcome_does_not_wait_for_the_next_event_and_no_pause_is_too_long(
+    targets: tuple[HttpTarget, HttpTarget],
+) -> None:
+    page = HttpEvent("GET", "/page")
+    running = Replay(targets[:1], Rules(), speed=1.0)
+    outcomes = running.run(Item(str(at), page, at=at) for at in (1.0, 253_402_300_799.0))
+
+    assert isinstance(next(outcomes), Replayed)
+    outcomes.close()  # type: ignore[attr-defined]  # it is a generator
+
+
 def test_damaged_lines_and_what_cannot_be_sent_are_passed_on(
-    tape: Path, targets: tuple[Target, Target], tmp_path: Path
+    tape: Path, targets: tuple[HttpTarget, HttpTarget], tmp_path: Path
 ) -> None:
     damaged = tmp_path / "t.jsonl"
     lines = tape.read_bytes().splitlines(keepends=True)
@@ -186,14 +198,14 @@ def test_damaged_lines_and_what_cannot_be_sent_are_passed_on(
 def test_nobody_at_the_address_is_an_error_at_once() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    target = Target("x", f"http://127.0.0.1:{port}", 5)
+    target = HttpTarget("x", f"http://127.0.0.1:{port}", 5)
 
     with pytest.raises(CallError, match="nothing answers"):
         list(Replay([target], Rules()).run([Item("1", HttpEvent())]))
 
 
 def test_an_event_that_cannot_be_sent_is_told_and_the_next_one_is_sent(
-    targets: tuple[Target, Target],
+    targets: tuple[HttpTarget, HttpTarget],
 ) -> None:
     hostile = [
         HttpEvent("GET", "/page", (("X-A", "1\r\nX-B: 2"),)),
@@ -220,7 +232,7 @@ def test_a_function_that_stops_answering_on_the_way_is_told_for_each_event() -> 
     server = HTTPServer(("127.0.0.1", 0), Once)
     thread = threading.Thread(target=server.handle_request)
     thread.start()
-    target = Target("x", f"http://127.0.0.1:{server.server_port}", 5)
+    target = HttpTarget("x", f"http://127.0.0.1:{server.server_port}", 5)
     items = iter([Item("1", HttpEvent()), Item("2", HttpEvent())])
 
     def one_then_none() -> Iterator[Item]:
@@ -235,6 +247,59 @@ def test_a_function_that_stops_answering_on_the_way_is_told_for_each_event() -> 
 
     assert first.is_same
     assert "nothing answers" in second.error
+
+
+STREAMS = """
+import time
+
+
+def handler(context, event):
+    def pieces():
+        while event.path != "/short":
+            yield "x" * 100_000
+            time.sleep(0.01)
+        yield "short"
+    return pieces()
+"""
+
+
+def test_an_answer_without_end_is_given_up_and_where_it_does_not_count_not_read(
+    tmp_path: Path,
+) -> None:
+    write_files(tmp_path, {"main.py": STREAMS})
+    endless, short = HttpEvent("GET", "/endless"), HttpEvent("GET", "/short")
+    answer = Answer(200, Headers([("Content-Type", "text/plain")]), b"short")
+    events = [
+        Item("1", endless, answer=answer, has_body=True),
+        Item("2", endless, answer=answer),
+        Item("3", short, answer=answer, has_body=True),
+    ]
+    with target_of(str(tmp_path), timeout_s=0.5, environ=os.environ) as target:
+        outcomes = list(Replay([target], Rules()).run(events))
+    found = [(each.is_same, each.error) for each in outcomes if isinstance(each, Replayed)]
+
+    assert (False, True, True) == tuple(is_same for is_same, _ in found)
+    assert "did not answer within 0.5 s" in found[0][1]
+
+
+@pytest.mark.parametrize(
+    "sent", [b"Content-Length: 9\r\n\r\nhi", b"Transfer-Encoding: chunked\r\n\r\n2\r\nhi"]
+)
+def test_an_answer_that_is_cut_off_is_none(sent: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer_in_part() -> None:
+            client, _ = server.accept()
+            with client:
+                client.recv(65536)
+                client.sendall(b"HTTP/1.1 200 OK\r\n" + sent)
+
+        thread = threading.Thread(target=answer_in_part)
+        thread.start()
+        target = HttpTarget("x", f"http://127.0.0.1:{server.getsockname()[1]}", 5)
+        with pytest.raises(CallError, match="did not answer in HTTP"):
+            target.send(HttpEvent())
+        thread.join()
 
 
 @pytest.mark.parametrize("name", ["localhost:1", "shop:8080", "shop:80", "shop.example.org:81/x"])
@@ -281,12 +346,17 @@ def answer(status: int = 200, body: bytes = b"", **headers: str) -> Answer:
          ['headers.content-type: expected "text/plain", was "text/html"']),
         (answer(body=b'{"a": 1.0}'), answer(body=b'{"a":1}'), []),
         (answer(body=b"text"), answer(body=b"other"), ['body: expected "text", was "other"']),
+        (answer(Set_Cookie="s3cret"), answer(Set_Cookie="other"), []),
+        (answer(body=b'{"api_key": "***"}'), answer(body=b'{"api_key": "s3cret"}'), []),
+        (answer(body=b'{"pin": 1}'), answer(body=b'{"pin": 2, "a": 3}'),
+         ["body.a: expected absent, was 3"]),
+        (answer(body=b"token: 1\npassword: ***"), answer(body=b"token: 1\npassword: s3cret"), []),
     ],
 )  # fmt: skip
 def test_answers_are_compared_by_what_the_function_says(
     expected: Answer, actual: Answer, differences: list[str]
 ) -> None:
-    found = answer_differences(expected, actual, Rules())
+    found = answer_differences(expected, actual, Rules(), Masking(["pin"]))
 
     assert differences == [each.sentence() for each in found]
 
@@ -305,12 +375,12 @@ def test_the_events_id_and_the_time_of_the_answer_are_new_each_time() -> None:
         "the-id", HttpEvent(), at=at, answer=answer(body=json.dumps(body).encode()), has_body=True
     )
 
-    assert ["id", "nested", "naive"] == [each.steps[1] for each in new_in_each(item)]
+    assert ["id", "nested", "naive"] == [place[1] for place in new_in_each(item)]
     assert [] == new_in_each(replace(item, has_body=False))
 
 
 def test_the_page_has_both_values_and_nothing_that_runs(
-    tape: Path, targets: tuple[Target, Target]
+    tape: Path, targets: tuple[HttpTarget, HttpTarget]
 ) -> None:
     evil = "<script>alert(1)</script>"
     outcomes = [*replay(tape, *targets), Damage(9, evil)]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from funcs.cases.event import HttpEvent
+from funcs.compare.matchers import with_matchers
+from funcs.compare.values import Rules, differences
 from funcs.errors import FuncsError
 from funcs.replay.export import to_case, to_cloud_events, to_nuclio
 from funcs.replay.source import Item, Source
@@ -186,7 +189,8 @@ def test_a_recorded_event_becomes_a_case_with_what_is_new_each_time_ignored(
 @pytest.mark.parametrize(
     ("content", "what", "line"),
     [
-        ("", "no tape, and no JSON", ":1"),
+        ("", "the file is empty", "saved.json"),
+        (" \n", "the file is empty", "saved.json"),
         ("print()\n", "no tape, and no JSON", ":1"),
         ('{"a": 1,\n"b": }', "no JSON", ":2"),
         ('{"a": 1}', "no tape, no saved Nuclio event and no CloudEvent", ":1"),
@@ -207,6 +211,73 @@ def test_what_is_none_of_these_is_refused_with_its_place(
         saved(tmp_path, content)
 
     assert caught.value.where.endswith(line)
+
+
+@pytest.mark.parametrize("begins", [b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"PK\x03\x04"])
+def test_a_compressed_file_is_to_be_unpacked(tmp_path: Path, begins: bytes) -> None:
+    (tmp_path / "t.jsonl.gz").write_bytes(begins + bytes(20))
+
+    with pytest.raises(FuncsError, match="compressed") as caught:
+        Source(tmp_path / "t.jsonl.gz")
+    assert "unpack it first" == caught.value.fix
+
+
+def test_a_pipe_is_refused_since_it_is_read_but_once(tmp_path: Path) -> None:
+    read, write = os.pipe()
+    os.write(write, b'{"tape":1}\n')
+    os.close(write)
+
+    with pytest.raises(FuncsError, match="no regular file") as caught:
+        Source(Path(f"/dev/fd/{read}"))
+    os.close(read)
+    assert "write it to a file first" in caught.value.fix
+
+
+def test_a_foreign_file_is_not_read_whole_to_find_that_out(tmp_path: Path) -> None:
+    with (tmp_path / "model.bin").open("wb") as file:
+        file.truncate(1 << 40)
+
+    with pytest.raises(FuncsError, match="no tape, and no JSON is read that is longer"):
+        Source(tmp_path / "model.bin")
+
+
+@pytest.mark.parametrize(
+    ("first", "other", "names"),
+    [
+        (
+            {"specversion": "1.0", "id": "event-2"},
+            {"specversion": "1.0", "id": "event-2"},
+            ["event-2", "event-2-2", "event-2-3"],
+        ),
+        (
+            {"spec": {}, "metadata": {"name": "event-2"}},
+            {"spec": {}},
+            ["event-2", "event-3", "event-4"],
+        ),
+    ],
+)
+def test_events_of_one_name_or_none_are_all_read(
+    tmp_path: Path, first: Any, other: Any, names: list[str]
+) -> None:
+    assert names == [each.id for each in saved(tmp_path, [first, other, other])]
+
+
+def test_events_of_one_id_are_all_exported(tmp_path: Path) -> None:
+    ids = (b"tick", b"tick", b"", b"tick", b"")
+    found = recorded(tmp_path, *(exchange(event_id=each) for each in ids))
+
+    assert ["tick", "tick-2", "line-4", "tick-3", "line-6"] == list(to_nuclio(found, "shop"))
+    assert 5 == len(saved(tmp_path, to_cloud_events(found, "shop")))
+
+
+def test_an_exported_answer_is_taken_for_what_it_is(tmp_path: Path) -> None:
+    body = {"schema": {"$type": "x"}, "api_key": "s3cret", "a": [{"$ref": 1}]}
+    item = recorded(tmp_path, exchange(answer=json.dumps(body).encode(), worker=0))[0]
+    answer = to_case([item], "shop")["answer"]["json"]
+    expected = with_matchers(answer, where="")
+
+    assert [] == list(differences(expected, body, ("body",), Rules()))
+    assert 1 == len(list(differences(expected, body | {"a": [{"$ref": 2}]}, (), Rules())))
 
 
 def test_bytes_are_refused(tmp_path: Path) -> None:

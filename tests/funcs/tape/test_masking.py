@@ -57,6 +57,8 @@ def test_secret_keys_of_json_are_masked_however_deep(value: Any, masked: Any) ->
         b"\xff\xfe",
         b"",
         b"a secretary's passwordless plan",
+        b'{"max_tokens": 5, "keys": ["a:b"], "secretary": "c=d"}',
+        b'--x\r\nContent-Disposition: form-data; name="tokens"\r\n\r\n5\r\n--x--\r\n',
     ],
 )
 def test_other_bodies_stay_as_they_came(body: bytes) -> None:
@@ -71,10 +73,52 @@ def test_other_bodies_stay_as_they_came(body: bytes) -> None:
         (b'{"password": "s3cret", "cut of', b'{"password": ***, "cut of'),
         (b'{"password": "s3c\\"ret', b'{"password": ***'),
         (b"\xff password='s3cret' \xff", b"\xff password=*** \xff"),
+        (b"password=s3,cr;et&x=1", b"password=***&x=1"),
+        (b"a: 1\nAuthorization: Bearer s3cret\nb: 2", b"a: 1\nAuthorization: ***\nb: 2"),
+        (b"{'password': 's3cret', 'a': 1}", b"{'password': ***, 'a': 1}"),
+        (b'{password: "s3cret", a: 1}', b"{password: ***, a: 1}"),
+        (b"{password: s3cret}", b"{password: ***"),
+        (b'{"secret": {"a": "s3cret"', b'{"secret": ***'),
+        (b"private_key: |\n  s3c\n\n  ret\nother: 1", b"private_key: ***\nother: 1"),
+        (b'{"access_token": "s3cret"}\n{"a": 1}\n', b'{"access_token": ***}\n{"a": 1}\n'),
     ],
 )
 def test_secrets_are_masked_in_what_is_no_json(body: bytes, masked: bytes) -> None:
     assert masked == MASKING.body(body)
+    assert masked is MASKING.body(masked)
+
+
+def test_secret_parts_of_a_form_are_masked() -> None:
+    head = b'--x\r\nContent-Disposition: form-data; name="%b"\r\nContent-Type: text/plain\r\n\r\n'
+    form = head % b"user" + b"ada\r\n" + head % b"password" + b"s3\r\ncret\r\n--x--\r\n"
+
+    masked = form.replace(b"s3\r\ncret", b"***")
+
+    assert masked == MASKING.body(form)
+    assert masked is MASKING.body(masked)
+
+
+@pytest.mark.parametrize("before", [0, 1, 15, 16, 17, 100])
+def test_a_secret_is_found_wherever_it_stands(before: int) -> None:
+    told = {f"n{number}": "a: b" for number in range(before)} | {"password": "s3cret", "b": 1}
+    spaced = json.dumps(told, separators=(",", " \n" + 100 * " " + ": ")).encode()
+
+    assert told | {"password": "***"} == json.loads(MASKING.body(spaced))
+    assert b"s3cret" not in MASKING.body(b"x" + spaced)
+
+
+def test_a_name_of_nothing_masks_nothing() -> None:
+    masking = Masking(["", "-", "_"])
+
+    assert b"a: 1" == masking.body(b"a: 1")
+    assert b'{"": 1, "-": 2}' == masking.body(b'{"": 1, "-": 2}')
+
+
+@pytest.mark.parametrize("name", ["passwört", "2fa", "42", "pin"])
+def test_any_name_may_be_added(name: str) -> None:
+    body = json.dumps({name: "s3cret"}, ensure_ascii=False).encode()
+
+    assert {name: "***"} == json.loads(Masking([name]).body(body))
 
 
 def test_secret_fields_of_a_query_are_masked() -> None:

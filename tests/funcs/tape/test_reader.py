@@ -56,6 +56,16 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     assert "shop" == first.run.function
 
 
+def test_what_was_masked_is_known(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "t.jsonl", "pin")
+    recording.tell(exchange(b'{"pin": 1}', b'{"a": 1}'))
+    found = next(iter(Tape(recording.path)))
+    assert isinstance(found, Recorded)
+
+    assert (True, False) == (found.body.is_masked, found.answer.is_masked)
+    assert "pin" in found.run.masked
+
+
 def test_a_line_belongs_to_the_run_that_it_names(tmp_path: Path) -> None:
     other = HEADER.replace(b'"a"', b'"b"').replace(b"shop", b"cart")
     found = list(tape(tmp_path, HEADER, other, line(run="b"), line(), line(run="gone")))
@@ -81,6 +91,13 @@ def test_a_line_belongs_to_the_run_that_it_names(tmp_path: Path) -> None:
         (line(at="now"), "no number 'at'"),
         (line(at=float("nan")), "'at' is nan"),
         (line(at=-1), "'at' is -1"),
+        (line(at=10**400), "'at' is 1000000000000000000000000000000000000000…"),
+        (line(at=9e14), "'at' is 900000000000000.0"),
+        (line(duration_ms=1e400), "'duration_ms' is inf"),
+        (b'{"tape":1,"run":"b\n', "no JSON"),
+        (b'{"tape":0,"run":"b"}\n', "no tape has the version 0"),
+        (b'{"tape":1,"run":"b","masked":["\\ud800"]}\n', "half a character"),
+        (b'{"tape":1,"run":"b","masked":3}\n', "'masked' is no list"),
         (line(duration_ms=True), "no number 'duration_ms'"),
         (line(answer={"status": 200.5}), "the status is 200.5"),
         (line(answer={"status": 99999}), "the status is"),
@@ -102,6 +119,16 @@ def test_a_damaged_line_is_told_with_its_number_and_the_others_are_read(
 
     assert [3 if not ends else 4] == [each.line for each in found]
     assert reason in found[0].reason
+    assert 2 == sum(isinstance(each, Recorded) for each in Tape(tmp_path / "t.jsonl"))
+
+
+def test_a_line_longer_than_any_of_ours_is_passed_over_in_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("funcs.tape.reader.LINE_BYTES", 1000)
+    found = damage(tmp_path, line(), b"x" * 5000 + b"\n", line(), line(id="y" * 5000))
+
+    assert [3, 5] == [each.line for each in found]
     assert 2 == sum(isinstance(each, Recorded) for each in Tape(tmp_path / "t.jsonl"))
 
 

@@ -103,6 +103,22 @@ def test_secrets_are_nowhere_in_the_file(tmp_path: Path) -> None:
     assert {"deep": [{"apiKey": "***"}], "rows": 3} == line["logs"][0]["with"]
 
 
+def test_a_body_in_which_something_was_masked_says_so(tmp_path: Path) -> None:
+    told = exchange(b'{"password": 1}', b'{"tokens": 1}')
+    line = Recording(tmp_path / "t.jsonl").tell(told)[0]
+
+    assert True is line["event"]["masked"]
+    assert "masked" not in line["answer"]
+
+
+def test_an_event_without_an_id_is_recorded_and_one_that_never_began_is_not(
+    tmp_path: Path,
+) -> None:
+    lines = Recording(tmp_path / "t.jsonl").tell(exchange(event_id=b""), exchange(event_id=None))
+
+    assert [""] == [each["id"] for each in lines]
+
+
 def test_bytes_that_are_no_text_in_a_head_come_back_as_they_were(tmp_path: Path) -> None:
     line = Recording(tmp_path / "t.jsonl").tell(exchange(request=head((b"X-A", b"\xff"))))[0]
 
@@ -234,6 +250,16 @@ def test_a_tape_that_somebody_took_away_is_begun_anew(tmp_path: Path) -> None:
 
     assert path.exists()
     assert [] == recording.warnings
+
+
+def test_a_tape_that_was_moved_is_left_long_before_it_is_full(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    recording = Recording(path, file_bytes=100_000)
+    path.rename(tmp_path / "moved.jsonl")
+    for _ in range(10):
+        recording.recorder.on_exchange(exchange())
+
+    assert 9 <= len(recording.lines())
 
 
 def _fill_the_disk(path: str) -> None:
