@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -84,8 +85,20 @@ def _published(spec: Mapping[str, Any], publish: str) -> dict[str, Any]:
         fix = "write --publish 8080, or --publish 0.0.0.0:8080 for other machines too"
         where = "--publish" if publish else "spec.triggers"
         raise DeployError(f"{publish or own!r} is no port", where=where, fix=fix)
-    host = (found["host"] or "").strip("[]")
-    return {"host": host, "port": int(found["port"])}
+    return {"host": _address(found["host"] or ""), "port": int(found["port"])}
+
+
+def _address(host: str) -> str:
+    """An address as the engine reads it: what it cannot read it takes for all of the host's."""
+    if host in ("", "localhost"):
+        return host and "127.0.0.1"
+    try:
+        if host.startswith("["):
+            return str(ipaddress.IPv6Address(host.strip("[]")))
+        return str(ipaddress.IPv4Address(host))
+    except ValueError:
+        fix = "write an address of the engine's host: --publish 127.0.0.1:8080, or 0.0.0.0:8080"
+        raise DeployError(f"{host!r} is no address", where="--publish", fix=fix) from None
 
 
 def _user(context: Mapping[str, Any]) -> str:

@@ -47,7 +47,13 @@ def test_it_says_all_that_the_container_gets(spec: FunctionSpec) -> None:
 
 @pytest.mark.parametrize(
     ("publish", "host", "port"),
-    [("", "", 8123), ("9000", "", 9000), ("0.0.0.0:80", "0.0.0.0", 80), ("[::1]:80", "::1", 80)],
+    [
+        ("", "", 8123),
+        ("9000", "", 9000),
+        ("0.0.0.0:80", "0.0.0.0", 80),
+        ("[::1]:80", "::1", 80),
+        ("localhost:80", "127.0.0.1", 80),
+    ],
 )
 def test_the_port_is_the_commands_or_the_triggers(
     spec: FunctionSpec, publish: str, host: str, port: int
@@ -58,6 +64,16 @@ def test_the_port_is_the_commands_or_the_triggers(
 
     assert {"host": host, "port": port} == found["publish"]
     assert 9001 == found["port"]
+
+
+@pytest.mark.parametrize("host", ["256.1.1.1", "example.org", "localhost.", "[::g]", "[127.0.0.1]"])
+def test_what_an_engine_would_take_for_all_addresses_is_refused(
+    spec: FunctionSpec, host: str
+) -> None:
+    with pytest.raises(DeployError, match=r"is no address|is no port") as caught:
+        plan_of(spec, f"{host}:8080")
+
+    assert "--publish" == caught.value.where
 
 
 @pytest.mark.parametrize("publish", ["x", "1:2:3", "70000", "localhost:"])
