@@ -108,11 +108,12 @@ class Pod:
         found = self.holder
         if found is None:
             return self._held(image, port, publish)
+        inside = int(found.labels.get(PORT) or port)
+        if inside != port:
+            raise self._immovable(f"listens at port {inside} of its container", "spec.triggers")
         held = found.published(port) or ("", 0)
         if held != (publish["host"] or held[0], publish["port"] or held[1]):
-            what = f"{self.function!r} is published at {held[0]}:{held[1]}, and cannot move at once"
-            fix = f"funcs delete {self.function}, then deploy; or leave the port as it is"
-            raise DeployError(what, where="--publish", fix=fix)
+            raise self._immovable(f"is published at {held[0]}:{held[1]}", "--publish")
         if not found.is_running:
             found.container.start()
         return self._existing(".port")
@@ -171,6 +172,12 @@ class Pod:
     def labels(self, role: str) -> dict[str, str]:
         """What tells our containers from others'."""
         return {FUNCTION: self.function, NAMESPACE: self.namespace, ROLE: role}
+
+    def _immovable(self, how: str, where: str) -> DeployError:
+        """The network is the holder's, and opened as it was when that was made."""
+        fix = f"funcs delete {self.function}, then deploy; or leave the port as it is"
+        what = f"{self.function!r} {how}, and cannot move at once"
+        return DeployError(what, where=where, fix=fix)
 
     def _held(self, image: str, port: int, publish: Mapping[str, Any]) -> Part:
         wanted = publish["port"]

@@ -69,8 +69,10 @@ class Replacement:
             part = self._pod.again(container)
             if not part.is_running:
                 code = part.state.get("ExitCode")
-                killed = " (out of memory)" if part.state.get("OOMKilled") else ""
-                self._fail(part, f"the container ended with exit code {code}{killed}")
+                if part.state.get("OOMKilled"):
+                    fix = "give it more in spec.resources.limits.memory"
+                    self._fail(part, "its memory was not enough", fix)
+                self._fail(part, f"the container ended with exit code {code}")
             if self._pod.is_ready(part):
                 return part
             if time.monotonic() > deadline:

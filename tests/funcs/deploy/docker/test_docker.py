@@ -182,6 +182,36 @@ def test_a_port_is_found_or_refused(command: Command, put: Put) -> None:
     assert "'x:y' is no port" in command.deploy(image, "--publish", "x:y", code=1)
 
 
+def test_a_port_in_the_container_that_nobody_leads_to_is_refused(
+    command: Command, put: Put
+) -> None:
+    image = put("one")
+    command.deploy(image)
+    yaml = (command.folder / "function.yaml").read_text()
+    moved = f"{yaml}  triggers: {{http: {{kind: http, url: ':8070'}}}}\n"
+    (command.folder / "function.yaml").write_text(moved)
+
+    said = command.deploy(image, code=1)
+    assert "'shop' listens at port 8080 of its container, and cannot move at once" in said
+    assert "one" == call(command.url).text
+    command("delete", "shop")
+    command.deploy(image)
+    assert "one" == call(command.url).text
+
+
+def test_a_function_without_enough_memory_is_told_so(
+    command: Command, put: Put, docker_client: DockerClient
+) -> None:
+    if not docker_client.info()["MemoryLimit"]:
+        pytest.skip("this kernel limits no container's memory")
+    yaml = (command.folder / "function.yaml").read_text()
+    limits = "  resources: {limits: {memory: 8Mi}}\n"
+    (command.folder / "function.yaml").write_text(yaml + limits)
+
+    said = command.deploy(put("one"), code=1)
+    assert "its memory was not enough\n  fix: give it more in spec.resources.limits" in said
+
+
 def test_a_version_that_ends_or_never_is_ready_tells_what_it_printed(
     command: Command, put: Put, docker_client: DockerClient
 ) -> None:
