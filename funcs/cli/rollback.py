@@ -32,6 +32,7 @@ def run(args: argparse.Namespace) -> int:
     target = resolve_target(args, args.path, spec)
     name = spec.name + (CANARY if args.canary else "")
     history = History(spec.folder, name, target.place)
+    history.latest()  # there is one, before anybody is asked
     with platform_at(target, args, spec.folder, spec) as platform:
         there = platform.function(name)
         entry = history.to_go_back_to(there.plan if there is not None else "")

@@ -55,14 +55,19 @@ class History:
         Raises:
             DeployError: there is none.
         """
-        entry = self._entry(self._some().before)
+        entry = self._entry(self.latest().before)
         if entry is None:
             what = "there is no deploy before this one to go back to"
             fix = "deploy what is wanted: funcs deploy -i IMAGE"
             raise DeployError(what, where=str(self._folder), fix=fix)
         return entry
 
-    def _some(self) -> Entry:
+    def latest(self) -> Entry:
+        """The current plan.
+
+        Raises:
+            DeployError: there is none.
+        """
         current = self.current()
         if current is None:
             fix = "deploy it from this folder first; plans are kept in .funcs/deploys"
@@ -78,7 +83,7 @@ class History:
         Raises:
             DeployError: there is none.
         """
-        current = self._some()
+        current = self.latest()
         return current if current.plan.digest != there else self.before()
 
     def remember(self, plan: DeployPlan, files: Mapping[str, bytes] | None = None) -> None:
