@@ -1,6 +1,7 @@
-"""What a file is known by: its sha256, remembered while its size, time and inode stay the same.
+"""What a file is known by: its sha256, remembered while its size, times and inode stay the same.
 
-As git's index does it; so a model of 10 GB is read once, not at each build.
+As git's index does it; so a model of 10 GB is read once, not at each build. The time of its change
+of state counts too, which nobody can put back.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def file_digest(path: Path, cache: Cache) -> str:
             status = os.fstat(stream.fileno())
             if status.st_size < SMALL_BYTES:
                 return sha256_of_stream(stream)
-            stamp = [status.st_size, status.st_mtime_ns, status.st_ino]
+            stamp = _stamp(status)
             place = str(path.absolute())
             known = cache.recall("file", place)
             if known and known.get("stamp") == stamp:
@@ -55,8 +56,7 @@ def file_digest(path: Path, cache: Cache) -> str:
     except OSError as error:
         fix = "make it readable, or leave it out of the image"
         raise LayerError(f"could not read {path}: {error.strerror or error}", fix=fix) from error
-    unchanged = stamp == [after.st_size, after.st_mtime_ns, after.st_ino]
-    if unchanged and not _is_fresh(status.st_mtime_ns, seen_ns):
+    if stamp == _stamp(after) and not _is_fresh(status.st_mtime_ns, seen_ns):
         cache.remember("file", place, {"stamp": stamp, "digest": digest})
     return digest
 
@@ -95,6 +95,10 @@ def entries_key(entries: Iterable[Entry], cache: Cache) -> str:
         for entry in entries
     ]
     return sha256_of(canonical_json(rows))
+
+
+def _stamp(status: os.stat_result) -> list[int]:
+    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
 
 
 def _is_fresh(changed_ns: int, seen_ns: int) -> bool:

@@ -34,8 +34,10 @@ def carry_out(
         outcome = apply(plan, files, platform)
     except FunctionFailedError:
         before = history.current()
-        if plan.platform != "docker" and before is not None:
-            print(f"note: {way_back(plan, before.plan)}", file=sys.stderr)
+        if before is not None:
+            is_docker = plan.platform == "docker"
+            note = "what served before goes on" if is_docker else way_back(plan, before.plan)
+            print(f"note: {note}", file=sys.stderr)
         raise
     if outcome is None:
         return 130
@@ -59,12 +61,17 @@ def apply(plan: DeployPlan, files: Mapping[str, bytes], platform: Platform) -> O
         if plan.platform == "docker":
             print(f"\n{plan.function} was not replaced; what served goes on", file=sys.stderr)
             return None
-        print(
-            f"\nnot waiting any more; the platform may go on with {plan.function!r}\n"
-            f"  fix: see how it goes with: funcs get {plan.function}; deploy again to wait again",
-            file=sys.stderr,
-        )
+        tell_interrupted(plan.function, "deploy again to wait again")
         return None
+
+
+def tell_interrupted(name: str, again: str) -> None:
+    """Say how to go on after Ctrl-C: it ends the waiting, not the platform."""
+    print(
+        f"\nnot waiting any more; the platform may go on with {name!r}\n"
+        f"  fix: see how it goes with: funcs get {name}; {again}",
+        file=sys.stderr,
+    )
 
 
 def said(plan: DeployPlan, outcome: Outcome, form: str) -> str:

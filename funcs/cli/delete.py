@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from funcs.cli.targets import add_target_arguments, platform_at, resolve_target, without_noun
+from funcs.cli.carry import tell_interrupted
+from funcs.cli.targets import add_target_arguments, platform_at, target_of, without_noun
 from funcs.errors import DeployError
 
 
@@ -23,10 +24,13 @@ def run(args: argparse.Namespace) -> int:
     if not names:
         raise DeployError("which function? none is named", fix="funcs delete NAME")
     folder = Path.cwd()
-    target = resolve_target(args, folder)
-    with platform_at(target, args, folder) as platform:
-        for name in names:
+    for name in names:
+        with platform_at(target_of(args, name, folder), args, folder) as platform:
             was_there = platform.function(name) is not None
-            platform.delete(name, force=args.force)
+            try:
+                platform.delete(name, force=args.force)
+            except KeyboardInterrupt:
+                tell_interrupted(name, f"funcs delete {name} to wait again")
+                return 130
             print(f"{name} is deleted" if was_there else f"{name} was not there")
     return 0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from importlib import import_module
-from importlib.util import find_spec
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,13 +102,15 @@ def _deploy(args: argparse.Namespace) -> int:
 
     spec = FunctionSpec.of(args.path)
     order = _order(args, spec)
-    if args.build:
-        _build(args)
+    if args.build and args.dry_run:
+        order = _with_planned_image(order)
+    elif args.build:
+        _build(args.path, order.target.registry)
     engine = Engine(os.environ)
     if args.dry_run or args.output == "manifest":
         prepared = prepare(order, engine, None)
         return _show(prepared, args.output)
-    with platform_at(order.target, args, spec.folder) as platform:
+    with platform_at(order.target, args, spec.folder, spec) as platform:
         prepared = prepare(order, engine, platform)
         _note(prepared)
         return carry_out(prepared.plan, prepared.files, platform, spec.folder, args.output)
@@ -141,7 +143,6 @@ def _refuse_contradictions(args: argparse.Namespace) -> None:
         ("--source", args.source, "--image", args.image),
         ("--source", args.source, "--build", args.build),
         ("--image", args.image, "--build", args.build),
-        ("--dry-run", args.dry_run, "--build", args.build),
         ("--canary", args.canary, "--source", args.source),
         ("--watch", args.watch, "--image", args.image),
         ("--watch", args.watch, "--source", args.source),
@@ -155,19 +156,32 @@ def _refuse_contradictions(args: argparse.Namespace) -> None:
         raise DeployError("--wheels is for builds from source", fix="add --source")
 
 
-def _build(args: argparse.Namespace) -> None:
-    """Run `funcs build` on the same function."""
-    if find_spec("funcs.cli.build") is None:
-        fix = "build the image otherwise, and name it: -i IMAGE"
-        raise DeployError("this funcs cannot build images yet", fix=fix)
+def _build(path: Path, registry: str) -> None:
+    """Run `funcs build` on the same function, for where the platform finds images."""
+    from funcs.cli import build
     from funcs.cli.parser import command_parser
 
-    build = import_module("funcs.cli.build")
     parser = command_parser("build", "build the image")
     build.add_arguments(parser)
-    words = [str(args.path), *(["--registry", args.registry] if args.registry else ())]
+    words = [str(path), *(["--registry", registry] if registry else ())]
     if code := build.run(parser.parse_args(words)):
         raise DeployError(f"the build ended with exit code {code}")
+
+
+def _with_planned_image(order: Order) -> Order:
+    """The order with the image that `funcs build` would make of the function, by its name."""
+    from funcs.packaging.delivery import Delivery
+    from funcs.packaging.destination import Destination
+    from funcs.packaging.facts import FunctionFacts
+
+    place = Destination.of(FunctionFacts.of(order.spec), registry=order.target.registry)
+    with closing(Delivery.settle(place, os.environ, builds_in_engine=False)) as delivery:
+        name, is_file = delivery.place.reference.familiar, delivery.place.path is not None
+    _say(f"nothing is built: {name} would be; until then nobody knows its digest, and the plan's")
+    if is_file:
+        note = "no Docker engine answers: the image would be written to a file, which the platform"
+        _say(f"{note} cannot read: push it with -r HOST")
+    return replace(order, to_be_built=name)
 
 
 def _show(prepared: Prepared, form: str) -> int:
@@ -180,7 +194,11 @@ def _show(prepared: Prepared, form: str) -> int:
 
 def _note(prepared: Prepared) -> None:
     for note in prepared.notes:
-        print(f"note: {note}", file=sys.stderr)
+        _say(note)
+
+
+def _say(note: str) -> None:
+    print(f"note: {note}", file=sys.stderr)
 
 
 def _percent(text: str) -> int:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from funcs.cli.targets import add_target_arguments, function_name, platform_at, resolve_target
+from funcs.cli.targets import add_target_arguments, named_function, platform_at
 
 if TYPE_CHECKING:
     from funcs.deploy.deployed import Deployed
@@ -24,8 +24,7 @@ def run(args: argparse.Namespace) -> int:
     from funcs.deploy.errors import nothing_there
 
     folder = Path.cwd()
-    name = function_name(args.names, folder)
-    target = resolve_target(args, folder)
+    name, target = named_function(args, args.names, folder)
     with platform_at(target, args, folder) as platform:
         function = platform.function(name)
     if function is None:

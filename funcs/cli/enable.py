@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from funcs.cli.targets import add_target_arguments, function_name, platform_at, resolve_target
+from funcs.cli.carry import tell_interrupted
+from funcs.cli.targets import add_target_arguments, named_function, platform_at
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,9 +24,13 @@ def run(args: argparse.Namespace) -> int:
 def switch(args: argparse.Namespace, *, on: bool) -> int:
     """Start or stop the function; 0 when it is so."""
     folder = Path.cwd()
-    name = function_name(args.names, folder)
-    target = resolve_target(args, folder)
+    name, target = named_function(args, args.names, folder)
     with platform_at(target, args, folder) as platform:
-        function = platform.enable(name, on=on)
+        try:
+            function = platform.enable(name, on=on)
+        except KeyboardInterrupt:
+            word = "enable" if on else "disable"
+            tell_interrupted(name, f"funcs {word} {name} to wait again")
+            return 130
     print(f"{function.name} is {function.state}")
     return 0

@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-from funcs.cli.targets import add_target_arguments, platform_at, resolve_target, without_noun
+from funcs.cli.targets import add_target_arguments, platform_at, target_of, without_noun
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,8 +24,8 @@ def run(args: argparse.Namespace) -> int:
     from funcs.deploy.show import table, written
 
     folder = Path.cwd()
-    target = resolve_target(args, folder)
     names = without_noun(args.names)
+    target = target_of(args, names[0] if len(names) == 1 else "", folder)
     with platform_at(target, args, folder) as platform:
         if names:
             found = [platform.function(name) for name in names]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from funcs.cli.targets import function_name, platform_at, resolve_target
+from funcs.cli.targets import named_function, platform_at
 
 if TYPE_CHECKING:
     from funcs.emulator.answer import Answer
@@ -28,8 +28,7 @@ def call_deployed(
 
     place = Path(args.target)
     folder = place if place.is_dir() else Path.cwd()
-    name = function_name([] if place.is_dir() else [args.target], folder)
-    where = resolve_target(args, folder)
+    name, where = named_function(args, [] if place.is_dir() else [args.target], folder)
     request = Request(method, args.path, headers, body, args.timeout)
     with platform_at(where, args, folder) as platform:
         return platform.call(name, request, is_direct=args.direct)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from funcs.cli.numbers import count, duration
-from funcs.cli.targets import add_target_arguments, function_name, platform_at, resolve_target
+from funcs.cli.targets import add_target_arguments, named_function, platform_at
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,8 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the log as it is."""
     folder = Path.cwd()
-    name = function_name(args.names, folder)
-    target = resolve_target(args, folder)
+    name, target = named_function(args, args.names, folder)
     with platform_at(target, args, folder) as platform:
         for piece in platform.logs(name, tail=args.tail, since=args.since, follow=args.follow):
             sys.stdout.write(piece)

@@ -32,14 +32,15 @@ def run(args: argparse.Namespace) -> int:
     target = resolve_target(args, args.path, spec)
     name = spec.name + (CANARY if args.canary else "")
     history = History(spec.folder, name, target.place)
-    if args.dry_run:
-        print(shown(history.before().plan, args.output))
-        return 0
-    with platform_at(target, args, spec.folder) as platform:
+    history.latest()  # there is one, before anybody is asked
+    with platform_at(target, args, spec.folder, spec) as platform:
         there = platform.function(name)
         entry = history.to_go_back_to(there.plan if there is not None else "")
         if there is not None and target.platform != "docker":  # which knows images by their ids
             refuse_moved_image(entry.plan, there)
+        if args.dry_run:
+            print(shown(entry.plan, args.output))
+            return 0
         files = {file: history.file(digest) for file, digest in entry.plan.files.items()}
         outcome = apply(entry.plan, files, platform)
     if outcome is None:

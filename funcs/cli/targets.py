@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from funcs.spec import FunctionSpec
 
 _PROJECT = "nuclio.io/project-name"
+#: How long a deploy is waited for, and what it takes beside the function's own start.
+_PATIENCE_S, _OWN_WAYS_S = 300.0, 60.0
 #: nuctl's words before a function's name.
 _NUCTL_NOUNS = ("function", "functions", "func", "fn")
 
@@ -37,13 +39,8 @@ def add_target_arguments(parser: argparse.ArgumentParser, *, waits: bool = True)
     add("--context", default="", metavar="NAME", help="kubectl's context")
     add("--ca", default="", metavar="FILE", help="the certificate authority of the dashboard")
     if waits:
-        add(
-            "--timeout",
-            type=seconds,
-            default=300.0,
-            metavar="SECONDS",
-            help="how long to wait (300)",
-        )
+        usage = "how long to wait (300; readinessTimeoutSeconds and a minute, if that is longer)"
+        add("--timeout", type=seconds, default=None, metavar="SECONDS", help=usage)
 
 
 def resolve_target(
@@ -80,43 +77,71 @@ def resolve_target(
 
 
 @contextmanager
-def platform_at(target: Target, args: argparse.Namespace, folder: Path) -> Iterator[Platform]:
-    """The client of a target, closed at the end."""
+def platform_at(
+    target: Target, args: argparse.Namespace, folder: Path, spec: FunctionSpec | None = None
+) -> Iterator[Platform]:
+    """The client of a target, closed at the end; it waits for as long as ``spec`` may take."""
     from funcs.cli.terminal import paint_for
     from funcs.deploy.platform import Session, platform_of
     from funcs.progress.deploy import Steps
 
     progress = Steps(sys.stderr, paint_for(sys.stderr, os.environ))
-    platform = platform_of(
-        Session(target, progress, os.environ, folder.resolve(), timeout_s=args.timeout)
-    )
+    timeout_s = args.timeout or patience_s(spec)
+    session = Session(target, progress, os.environ, folder.resolve(), timeout_s=timeout_s)
+    platform = platform_of(session)
     try:
         yield platform
     finally:
         platform.close()
 
 
-def function_name(words: list[str], folder: Path) -> str:
-    """The function that is meant: the word that is not nuctl's noun, else the folder's own.
+def patience_s(spec: FunctionSpec | None) -> float:
+    """How long a deploy is waited for where nobody says."""
+    said = spec.spec.readiness_timeout_seconds if spec is not None else 0
+    return max(_PATIENCE_S, said + _OWN_WAYS_S if said else 0.0)
+
+
+def named_function(args: argparse.Namespace, words: list[str], folder: Path) -> tuple[str, Target]:
+    """The function that is meant, and where: a word that is no noun of nuctl's, or the folder's.
 
     ``.``, ``..`` and what ends with a slash is a folder too, as in `funcs deploy`.
 
     Raises:
-        FuncsError: several are named, or none and the folder holds none.
+        FuncsError: several are named, or none and the folder holds none; or there is no target.
     """
     names = without_noun(words)
     if len(names) > 1:
         raise DeployError(f"one function at a time, not {len(names)}")
     if names and not (names[0] in (".", "..") or names[0].endswith("/")):
-        return names[0]
+        return names[0], target_of(args, names[0], folder)
     folder = folder / names[0] if names else folder
     from funcs.spec import FunctionSpec
 
     try:
-        return FunctionSpec.of(folder).name
+        spec = FunctionSpec.of(folder)
     except FuncsError as error:
         fix = "name the function, or go to its folder"
         raise DeployError(f"which function? {error.what}", fix=fix) from error
+    return spec.name, resolve_target(args, folder, spec)
+
+
+def target_of(args: argparse.Namespace, name: str, folder: Path) -> Target:
+    """Where a function is; that of the folder is where its function.yaml says.
+
+    An empty ``name`` is any. A function.yaml that is not valid says nothing.
+
+    Raises:
+        DeployError: there is no target, or it cannot be one.
+    """
+    from funcs.spec import FunctionSpec
+
+    spec = None
+    if (folder / "function.yaml").is_file():
+        with suppress(FuncsError):
+            spec = FunctionSpec.of(folder)
+    if spec is not None and name and name.removesuffix("-canary") != spec.name:
+        spec = None
+    return resolve_target(args, folder, spec)
 
 
 def without_noun(words: list[str]) -> list[str]:

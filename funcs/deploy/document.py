@@ -111,7 +111,9 @@ def _host_folders(additions: Additions) -> list[Document]:
 def _variable(text: str) -> tuple[str, str]:
     name, sign, value = text.partition("=")
     if not sign or not _VARIABLE.fullmatch(name):
-        raise DeployError(f"{text!r} sets no variable", where="--env", fix="write -e NAME=VALUE")
+        # what comes after the sign may be a secret
+        what = f"{name!r} cannot be a variable's name" if sign else f"{name!r} sets no variable"
+        raise DeployError(what, where="--env", fix="write -e NAME=VALUE")
     if "\0" in value or not _is_text(value):
         raise DeployError(f"the value of {name} is not text", where="--env", fix="encode it")
     return name, value

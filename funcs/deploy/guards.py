@@ -24,6 +24,9 @@ _MOST_ARGUMENT_BYTES = 131_071
 #: variables and labels in theirs; recordings lie close on both sides.
 _AROUND_CONFIG_BYTES, _AROUND_RUN_BYTES = 750, 900
 _PER_VARIABLE_BYTES = len("--env ''='' ")
+#: A label's value, and its key behind the prefix.
+_LABEL = re.compile(r"(?=.{1,63}$)[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
+_PREFIX = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?", re.ASCII)
 _PLAIN_FOLDER = re.compile(r"[\w./@%+=-]*")
 _PLAIN_ARGUMENT = re.compile(r"[\w./@%+=:,-]*")
 _WITHOUT_SHELL = ("kube", "docker")
@@ -82,6 +85,19 @@ def name(document: Document, surroundings: Surroundings) -> Iterator[DeployError
         taker = "Kubernetes" if surroundings.kind == "kube" else "a deploy to Docker"
         what = f"{taker} takes no function called {text!r}"
         yield DeployError(what, where="metadata.name", fix=fix)
+
+
+def labels(document: Document, surroundings: Surroundings) -> Iterator[DeployError]:
+    """Kubernetes has rules for labels, which it tells once for each resource."""
+    if surroundings.kind != "kube":
+        return
+    for label, value in document["metadata"].get("labels", {}).items():
+        prefix, _, key = label.rpartition("/")
+        is_key = _LABEL.fullmatch(key) and (not prefix or _PREFIX.fullmatch(prefix))
+        if not is_key or not (value == "" or _LABEL.fullmatch(value)):
+            fix = "use letters, digits, '-', '_' and '.', 63 at the most; or make it an annotation"
+            what = f"Kubernetes takes no label '{label}: {value}'"
+            yield DeployError(what, where="metadata.labels", fix=fix)
 
 
 def quotes(document: Document, surroundings: Surroundings) -> Iterator[DeployError]:
@@ -220,6 +236,7 @@ def own_names(document: Document, surroundings: Surroundings) -> Iterator[Deploy
 
 GUARDS: tuple[Guard, ...] = (
     name,
+    labels,
     quotes,
     unquoted,
     variables_from_elsewhere,

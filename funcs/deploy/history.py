@@ -55,15 +55,24 @@ class History:
         Raises:
             DeployError: there is none.
         """
+        entry = self._entry(self.latest().before)
+        if entry is None:
+            what = "there is no deploy before this one to go back to"
+            fix = "deploy what is wanted: funcs deploy -i IMAGE"
+            raise DeployError(what, where=str(self._folder), fix=fix)
+        return entry
+
+    def latest(self) -> Entry:
+        """The current plan.
+
+        Raises:
+            DeployError: there is none.
+        """
         current = self.current()
         if current is None:
             fix = "deploy it from this folder first; plans are kept in .funcs/deploys"
             raise DeployError("nothing was deployed from here to this target", fix=fix)
-        entry = self._entry(current.before) if current.before else None
-        if entry is None:
-            what = "there is no deploy before this one to go back to"
-            raise DeployError(what, where=str(self._folder))
-        return entry
+        return current
 
     def to_go_back_to(self, there: str) -> Entry:
         """What a rollback carries out, where the platform has the plan of digest ``there``.
@@ -74,10 +83,8 @@ class History:
         Raises:
             DeployError: there is none.
         """
-        current = self.current()
-        if current is not None and current.plan.digest != there:
-            return current
-        return self.before()
+        current = self.latest()
+        return current if current.plan.digest != there else self.before()
 
     def remember(self, plan: DeployPlan, files: Mapping[str, bytes] | None = None) -> None:
         """Make ``plan`` the current one; that it is so already changes nothing.

@@ -52,15 +52,16 @@ def find_image(spec: FunctionSpec, named: str, registry: str, engine: Engine) ->
     if built is None:
         fix = "build it: funcs build; or name one: -i IMAGE; or let Nuclio build: --source"
         raise NoImageError(f"function {spec.name!r} has no image yet", fix=fix)
-    if changed := changed_since(spec.folder, built):
+    path, how = changed_since(spec, built)
+    if path:
         fix = "build again: funcs build; or deploy --build does both"
         what = f"function {spec.name!r} changed since its image {built.reference!r} was built"
-        raise NoImageError(what, where=str(spec.folder / changed), fix=fix)
-    if built.file:
-        loading = f"docker load -i {built.file}, and name it: -i {built.reference}"
+        raise NoImageError(f"{what}: {path} {how}", where=str(spec.folder / path), fix=fix)
+    if built.archive:
+        loading = f"docker load -i {built.archive}, and name it: -i {built.reference}"
         fix = f"{loading}; or push it: funcs build -r HOST"
         what = f"the image of {spec.name!r} is a file, in no engine and no registry"
-        raise NoImageError(what, where=built.file, fix=fix)
+        raise NoImageError(what, where=built.archive, fix=fix)
     image = Image(built.reference, built.digest, has_healthcheck=True, image_id=built.image_id)
     return _at(image, registry)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -14,6 +15,9 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 _IN_URL = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^/\s:@]*:)[^/\s@]+(?=@)", re.IGNORECASE)
+#: ``password=…`` of an option, a query or a connection string; a login in a header's words.
+_ASSIGNED = re.compile(r"([\w.-]*[A-Za-z][\w.-]*)=([^\s;&,\"']+)")
+_LOGIN = re.compile(r"\b(authorization\W+\w+ +|bearer +)\S+", re.IGNORECASE)
 #: A setting is often a text of JSON.
 _IN_JSON = re.compile(r'("(?P<key>[^"\\]+)"\s*:\s*")(?:[^"\\]|\\.)+(?=")')
 #: A processor logs all that it is told, variables included.
@@ -55,12 +59,24 @@ def masked(value: Any) -> Any:
 
 
 def _masked_text(text: str) -> str:
+    """A text without the secrets in it; a JSON object or list is looked through as one."""
+    text = _ASSIGNED.sub(_without_value, _LOGIN.sub(rf"\g<1>{MASK}", text))
     text = _IN_JSON.sub(_masked_pair, _IN_URL.sub(rf"\g<1>{MASK}", text))
-    return _CONFIGURATION.sub(rf"\g<1>{MASK}", text)
+    text = _CONFIGURATION.sub(rf"\g<1>{MASK}", text)
+    try:
+        value = json.loads(text) if text[:1] in ("{", "[") else None
+    except (ValueError, RecursionError):
+        return text
+    hidden = masked(value) if value is not None else None
+    return text if hidden == value else json.dumps(hidden, ensure_ascii=False)
 
 
 def _masked_pair(found: re.Match[str]) -> str:
     return f"{found[1]}{MASK}" if is_secret(found["key"]) else found[0]
+
+
+def _without_value(found: re.Match[str]) -> str:
+    return f"{found[1]}={MASK}" if is_secret(found[1].strip("-.")) else found[0]
 
 
 def _all_hidden(value: Any) -> Any:

@@ -1,8 +1,4 @@
-"""What `funcs build` remembered of a function: the only place where deploy knows a build.
-
-``.funcs/build.json`` is ``{"version": 1, "builds": [{"reference", "place", "digest", …}]}``, the
-last build last; ``place`` is a name with its digest, a name alone, or the path of an archive.
-"""
+"""What `funcs build` remembered of a function, and what has changed since."""
 
 from __future__ import annotations
 
@@ -13,24 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from funcs.errors import DeployError
-from funcs.packaging.folder import folder_contents
-from funcs_builder.entry import FileContent
-
-_FILE = Path(".funcs", "build.json")
-_VERSION = 1
+from funcs.packaging.builds import FILE, VERSION
+from funcs.packaging.facts import FunctionFacts
+from funcs.packaging.inputs import input_digests
+from funcs.spec import FunctionSpec
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """An image that was built: its name, where it is, its digest, and when that was noted.
+    """An image that was built: its name, its digest, and the digests of what it was made of.
 
-    ``file`` is the archive that it was written to; empty where an engine or a registry has it.
+    ``archive`` is where it was written to; empty where an engine or a registry has it.
     """
 
     reference: str
     digest: str
-    file: str
-    noted_ns: int
+    archive: str
+    files: Mapping[str, str]
     image_id: str = ""
 
 
@@ -40,16 +35,15 @@ def remembered(folder: Path) -> Built | None:
     Raises:
         DeployError: the memory is damaged, or of another funcs.
     """
-    path = folder / _FILE
+    path = folder / FILE
     try:
         document = json.loads(path.read_bytes())
-        noted_ns = path.stat().st_mtime_ns
-        if document["version"] != _VERSION:
+        if document["version"] != VERSION:
             fix = "build again: funcs build"
             what = f"the build was remembered in the form {document['version']!r}"
             raise DeployError(what, where=str(path), fix=fix)
         builds = document["builds"]
-        return _built(builds[-1], noted_ns) if builds else None
+        return _built(builds[-1], dict(document["files"])) if builds else None
     except FileNotFoundError:
         return None
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
@@ -58,26 +52,25 @@ def remembered(folder: Path) -> Built | None:
         raise DeployError(what, where=str(path), fix=fix) from None
 
 
-def changed_since(folder: Path, built: Built) -> str:
-    """A file of the function that changed after the image was made; empty if none did.
-
-    The time of a file's change of state counts, which no copy or archive brings along.
+def changed_since(spec: FunctionSpec, built: Built) -> tuple[str, str]:
+    """The first file that is not as the image has it, and how: ``is gone``; empty if none is.
 
     Raises:
-        FuncsError: the folder cannot be read.
+        FuncsError: a file cannot be read.
     """
-    for entry in folder_contents(folder).entries:
-        if isinstance(entry.content, FileContent):
-            path = entry.content.path
-            if path.stat().st_ctime_ns > built.noted_ns:
-                return path.relative_to(folder).as_posix()
-    return ""
+    now, then = input_digests(FunctionFacts.of(spec)), built.files
+    for path in sorted(now.keys() | then.keys()):
+        if path not in now:
+            return path, "is gone"
+        if now[path] != then.get(path):
+            return path, "differs" if path in then else "is new"
+    return "", ""
 
 
-def _built(build: Mapping[str, Any], noted_ns: int) -> Built:
+def _built(build: Mapping[str, Any], files: Mapping[str, str]) -> Built:
     reference, place = str(build["reference"]), str(build["place"])
-    digest = str(build["digest"] or build.get("image_id", ""))
+    digest = str(build["digest"] or build["image_id"])
     is_file = place.startswith((".", "/")) or place.endswith(".tar")
     # a digest is the same image for ever, a tag may move on
     name = place if "@" in place and not is_file else reference
-    return Built(name, digest, place if is_file else "", noted_ns, str(build.get("image_id", "")))
+    return Built(name, digest, place if is_file else "", files, str(build["image_id"]))

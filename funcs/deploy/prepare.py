@@ -10,7 +10,7 @@ from funcs.deploy import guards
 from funcs.deploy.document import Additions, Document, function_document, stamped, with_image
 from funcs.deploy.engine import Engine
 from funcs.deploy.guards import Surroundings
-from funcs.deploy.image import find_image
+from funcs.deploy.image import Image, find_image
 from funcs.deploy.plan import DeployPlan
 from funcs.deploy.platform import Platform
 from funcs.deploy.target import Target
@@ -27,13 +27,14 @@ class Order:
 
     ``kind`` is how Kubernetes is told (`manifests.KINDS`), ``publish`` the ``[HOST:]PORT`` that
     Docker opens; ``canary`` is a share of events in percent, 0 for none; ``wheels`` is a folder of
-    wheels for builds without a network.
+    wheels for builds without a network. ``to_be_built`` names an image that is not there yet.
     """
 
     spec: FunctionSpec
     target: Target
     additions: Additions = field(default_factory=Additions)
     image: str = ""
+    to_be_built: str = ""
     is_source: bool = False
     wheels: Path | None = None
     kind: str = "deployment"
@@ -60,17 +61,15 @@ def prepare(order: Order, engine: Engine, platform: Platform | None) -> Prepared
     document = function_document(order.spec, order.target, order.additions)
     if order.is_source:
         return _source(order, document, platform)
-    image = find_image(order.spec, order.image, order.target.registry, engine)
+    image = Image(order.to_be_built, has_healthcheck=True)
+    if not order.to_be_built:
+        image = find_image(order.spec, order.image, order.target.registry, engine)
     document = with_image(document, image.reference, image.digest)
     has_healthcheck = True if order.trusts_image else image.has_healthcheck
     if order.canary:
         needs_gateway(order.target, platform)
         document = renamed(document, order.spec.name + CANARY)
-    if order.target.platform == "docker":
-        guards.guard(document, Surroundings("docker", has_healthcheck=True))
-        notes: tuple[str, ...] = ()
-    else:
-        notes = _guarded(document, platform, has_healthcheck)
+    notes = _guarded(document, order, platform, has_healthcheck)
     if order.target.platform == "kube":
         from funcs.deploy.kubernetes.planner import kubernetes_plan
         from funcs.deploy.kubernetes.planner import notes as cluster_notes
@@ -99,25 +98,40 @@ def _source(order: Order, document: Document, platform: Platform | None) -> Prep
     from funcs.deploy.nuclio.source import source_document
 
     document, files = source_document(order.spec, document, order.wheels)
-    notes = _guarded(document, platform, has_healthcheck=True)
+    notes = _guarded(document, order, platform, has_healthcheck=True)
     digests = {name: f"sha256:{name.partition('/')[0]}" for name in files}
     return Prepared(nuclio_plan(document, order.target, files=digests), files, notes)
 
 
 def _guarded(
-    document: Document, platform: Platform | None, has_healthcheck: bool | None
+    document: Document, order: Order, platform: Platform | None, has_healthcheck: bool | None
 ) -> tuple[str, ...]:
     """What is doubtful of the document; what is certain to break is refused."""
     document = stamped(document, _ANY_DIGEST)  # as large as it will be
-    if platform is None:
-        guards.guard(document, Surroundings("kube", has_healthcheck=True))
-        doubts = guards.found(document, Surroundings("", has_healthcheck))
-        return tuple(f"{doubt.what} (unless the dashboard runs on Kubernetes)" for doubt in doubts)
-    surroundings = platform.surroundings(document["spec"].get("image", ""))
+    if platform is None and order.target.platform == "nuclio":
+        return _doubts(document, has_healthcheck)
+    surroundings = Surroundings(order.target.platform, has_healthcheck=True)
+    if platform is not None:
+        surroundings = platform.surroundings(document["spec"].get("image", ""))
     if has_healthcheck is not None:
         surroundings = replace(surroundings, has_healthcheck=has_healthcheck)
     guards.guard(document, surroundings)
     return ()
+
+
+def _doubts(document: Document, has_healthcheck: bool | None) -> tuple[str, ...]:
+    """A dashboard that nobody asks may run on Docker or on Kubernetes.
+
+    Raises:
+        RefusedError: it would break on either.
+    """
+    on_docker = guards.found(document, Surroundings("", has_healthcheck))
+    in_cluster = guards.found(document, Surroundings("kube", has_healthcheck=True))
+    both = {each.what for each in on_docker} & {each.what for each in in_cluster}
+    if certain := [each for each in on_docker if each.what in both]:
+        raise guards.RefusedError(certain)
+    notes = [f"{each.what} (unless the dashboard runs on Kubernetes)" for each in on_docker]
+    return (*notes, *(f"{each.what} (if the dashboard runs on Kubernetes)" for each in in_cluster))
 
 
 def _canary_plan(order: Order, document: Document, platform: Platform | None) -> DeployPlan:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -57,39 +57,18 @@ class Target:
         Raises:
             DeployError: none is configured, or what is configured cannot be one.
         """
-        profiles = Profiles.of(folder)
-        profile = profiles.named(wanted.name or environ.get("FUNCS_TARGET", ""))
-        known = {
-            each.name: _first(each.name, wanted, environ, profile)
-            for each in fields(Profile)
-            if each.name not in ("name", "where", "insecure")
+        name = wanted.name or environ.get("FUNCS_TARGET", "")
+        sources = _Sources(wanted, environ, Profiles.of(folder).named(name))
+        platform = _platform(sources.first("platform") or "nuclio", sources.where("platform"))
+        given = {
+            "namespace": sources.first("namespace") or namespace,
+            "project": sources.first("project") or project,
+            "registry": sources.first("registry"),
         }
-        given = {name: value for name, value in known.items() if value}
-        said: dict[str, Any] = {"namespace": namespace, "project": project} | given
-        said = {name: value for name, value in said.items() if value}
-        said["platform"] = _platform(said.get("platform", "nuclio"))
-        for name in ("namespace", "project"):
-            _check_label(name, said.get(name, ""))
-        if said["platform"] != "nuclio":
-            said.pop("url", None)
-            if said["platform"] == "kube":
-                said.setdefault("namespace", "default")
-            else:
-                said |= {"namespace": said.get("namespace", "funcs")}
-                said["url"] = environ.get("DOCKER_HOST", "")
-            return cls(**said)
-        if "url" not in said:
-            fix = (
-                "name the dashboard: --url http://localhost:8070, FUNCS_URL, or url in a target of "
-                f"{FILE}; or choose --platform kube"
-            )
-            raise DeployError("no target is configured", fix=fix)
-        said["url"] = _checked_url(said["url"], wanted, environ, profile)
-        if "ca" in said and not Path(said["ca"]).is_file():
-            fix = "name a file of certificates, in PEM form"
-            raise DeployError("there is no such certificate file", where=said["ca"], fix=fix)
-        credentials = find_credentials(said["url"], environ)
-        return cls(**said, insecure=profile.insecure, credentials=credentials)
+        said = {name: text for name, text in given.items() if text}
+        for noun in said.keys() & {"namespace", "project"}:
+            _check_label(noun, said[noun], sources.where(noun) if sources.first(noun) else "")
+        return _RESOLVERS[platform](sources, said)
 
     @property
     def place(self) -> str:
@@ -98,32 +77,93 @@ class Target:
         return f"{where} ({self.namespace})"
 
 
-def _first(name: str, wanted: Profile, environ: Mapping[str, str], profile: Profile) -> str:
-    said: str = getattr(wanted, name) or environ.get(f"FUNCS_{name.upper()}", "")
-    return said or str(getattr(profile, name))
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """Where a target's values come from: flags, then variables, then a profile."""
+
+    wanted: Profile
+    environ: Mapping[str, str]
+    profile: Profile
+
+    def first(self, name: str) -> str:
+        """The value of the first that says one; empty if none does."""
+        said: str = getattr(self.wanted, name) or self.environ.get(_variable(name), "")
+        return said or str(getattr(self.profile, name))
+
+    def where(self, name: str) -> str:
+        """Which of them that was."""
+        if getattr(self.wanted, name):
+            return f"--{name}"
+        return _variable(name) if self.environ.get(_variable(name)) else self.profile.where
+
+    def refuse_flags(self, names: tuple[str, ...], platform: str, fix: str) -> None:
+        """Refuse a flag of another platform: what it names would not be where the function goes."""
+        for name in names:
+            if getattr(self.wanted, name):
+                what = f"--{name} is for another platform than {platform}"
+                raise DeployError(what, where=f"--{name}", fix=fix)
 
 
-def _platform(name: str) -> str:
+def _variable(name: str) -> str:
+    return f"FUNCS_{name.upper()}"
+
+
+def _dashboard(sources: _Sources, said: Mapping[str, Any]) -> Target:
+    sources.refuse_flags(("context",), "nuclio", "add --platform kube, or leave it out")
+    url, ca = sources.first("url"), sources.first("ca")
+    if not url:
+        fix = (
+            "name the dashboard: --url http://localhost:8070, FUNCS_URL, or url in a target of "
+            f"{FILE}; or choose --platform kube"
+        )
+        raise DeployError("no target is configured", fix=fix)
+    url = _checked_url(url, sources.where("url"))
+    if ca and not Path(ca).is_file():
+        fix = "name a file of certificates, in PEM form"
+        raise DeployError("there is no such certificate file", where=ca, fix=fix)
+    return Target(
+        "nuclio",
+        url,
+        ca=ca,
+        gateway=sources.first("gateway"),
+        serve_at=sources.first("serve_at"),
+        insecure=sources.profile.insecure,
+        credentials=find_credentials(url, sources.environ),
+        **said,
+    )
+
+
+def _cluster(sources: _Sources, said: Mapping[str, Any]) -> Target:
+    sources.refuse_flags(("url",), "kube", "add --platform nuclio; or name a cluster: --context")
+    return Target("kube", context=sources.first("context"), **{"namespace": "default", **said})
+
+
+def _engine(sources: _Sources, said: Mapping[str, Any]) -> Target:
+    fix = "add --platform nuclio, or kube; an engine is named in DOCKER_HOST"
+    sources.refuse_flags(("url", "context"), "docker", fix)
+    address = sources.environ.get("DOCKER_HOST", "")
+    return Target("docker", address, **{"namespace": "funcs", **said})
+
+
+_RESOLVERS = {"nuclio": _dashboard, "kube": _cluster, "docker": _engine}
+
+
+def _platform(name: str, where: str) -> str:
     name = _OTHER_NAMES.get(name, name)
     if name not in PLATFORMS:
         fix = did_you_mean(name, PLATFORMS, noun="platforms")
-        raise DeployError(f"there is no platform {name!r}", fix=fix)
+        raise DeployError(f"there is no platform {name!r}", where=where, fix=fix)
     return name
 
 
-def _check_label(noun: str, name: str) -> None:
+def _check_label(noun: str, name: str, where: str) -> None:
     """Namespaces and projects are Kubernetes labels, on every platform."""
-    if name and not is_portable(name):
+    if not is_portable(name):
         fix = "use lower case letters, digits and '-', 63 at the most"
-        raise DeployError(f"{name!r} cannot be a {noun}'s name", fix=fix)
+        raise DeployError(f"{name!r} cannot be a {noun}'s name", where=where, fix=fix)
 
 
-def _checked_url(url: str, wanted: Profile, environ: Mapping[str, str], profile: Profile) -> str:
-    where = profile.where
-    if wanted.url:
-        where = "--url"
-    elif environ.get("FUNCS_URL"):
-        where = "FUNCS_URL"
+def _checked_url(url: str, where: str) -> str:
     fix = "write it as in http://localhost:8070"
     try:
         parts = urlsplit(url)

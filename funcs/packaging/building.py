@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import funcs
@@ -77,8 +77,10 @@ def build_in_engine(
     return Built(reference, Published(reference.familiar, "", image_id, 0), (image_id,))
 
 
-def note_built(folder: Path, packed: Sequence[PackedFunction], built: Built) -> None:
-    """Remember what was built beside the function.
+def note_built(
+    folder: Path, packed: Sequence[PackedFunction], built: Built, files: Mapping[str, str]
+) -> None:
+    """Remember what was built beside the function, and of which ``files``, by their digests.
 
     Raises:
         FuncsError: the folder cannot be written to.
@@ -97,7 +99,7 @@ def note_built(folder: Path, packed: Sequence[PackedFunction], built: Built) -> 
         )
         for each, image_id in zip(packed, built.image_ids, strict=True)
     ]
-    remember(folder, tuple(entries))
+    remember(folder, tuple(entries), files)
 
 
 def _product(images: tuple[Image, ...]) -> Product:

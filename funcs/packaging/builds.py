@@ -1,11 +1,14 @@
 """What was built of a function, remembered beside it in ``.funcs/build.json``.
 
-So that a deploy finds the image, and sees whether it is of what the folder holds now.
+So that a deploy finds the image, and sees whether it is of what the folder holds now. The file is
+``{"version": 2, "builds": [{"reference", "place", "digest", …}], "files": {path: digest}}``: the
+last build last, and the files that it was made of.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +18,7 @@ from funcs.record import Record
 
 #: The file, in the function's folder.
 FILE = Path(".funcs", "build.json")
-VERSION = 1
+VERSION = 2
 _KEPT = 20
 
 
@@ -53,8 +56,10 @@ def remembered(folder: Path) -> tuple[Build, ...]:
         return ()
 
 
-def remember(folder: Path, builds: tuple[Build, ...]) -> None:
+def remember(folder: Path, builds: tuple[Build, ...], files: Mapping[str, str]) -> None:
     """Add ``builds`` to the function's memory; of one name and platform the last is kept.
+
+    ``files`` are those that the images were made of (`inputs.input_digests`).
 
     Raises:
         FuncsError: it cannot be written.
@@ -63,7 +68,8 @@ def remember(folder: Path, builds: tuple[Build, ...]) -> None:
     new = {(build.reference, build.platform, build.place) for build in builds}
     old = (b for b in remembered(folder) if (b.reference, b.platform, b.place) not in new)
     kept = [*old, *builds][-_KEPT:]
-    value = {"version": VERSION, "builds": [build._asdict() for build in kept]}
+    rows = [build._asdict() for build in kept]
+    value = {"version": VERSION, "builds": rows, "files": dict(sorted(files.items()))}
     try:
         file.parent.mkdir(exist_ok=True)
         with written_whole(file) as draft:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tarfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from docker import DockerClient
@@ -72,6 +73,7 @@ def test_a_port_is_opened_on_loopback_alone(
     container.kill()
     assert 137 == container.wait()
     container.kill()
+    container.terminate()
     container.remove()
     container.remove()
 
@@ -98,11 +100,23 @@ def test_one_joins_the_network_of_another_within_its_limits(
     host = found["HostConfig"]
     assert f"container:{holder.id}" == host["NetworkMode"]
     assert (64 << 20, 500_000_000) == (host["Memory"], host["NanoCpus"])
-    assert (["/tmp:/here:ro"], ["ALL"]) == (host["Binds"], host["CapDrop"])
+    assert ["ALL"] == host["CapDrop"]
+    (mount,) = found["Mounts"]
+    assert ("/tmp", "/here", False) == (mount["Source"], mount["Destination"], mount["RW"])
     assert "7:0" == found["Config"]["User"]
     assert ["CMD", "true"] == found["Config"]["Healthcheck"]["Test"]
     assert "always" == host["RestartPolicy"]["Name"]
     assert b"" == joined.printed(tail=1)
+
+
+def test_a_folder_that_the_host_lacks_is_not_made_there(
+    engine: Engine, image: str, tmp_path: Path
+) -> None:
+    absent = tmp_path / "absent"
+
+    with pytest.raises(EngineError, match=f"bind source path does not exist: {absent}"):
+        Container(engine, ContainerPlan(image, folders=((str(absent), "/here", True),)))
+    assert not absent.exists()
 
 
 def test_files_of_an_image_are_read_without_running_it(
@@ -147,3 +161,14 @@ def test_an_image_that_no_registry_has_cannot_be_pulled(engine: Engine, registry
 )
 def test_ports_are_opened_on_the_engines_own_host(where: str, host: str) -> None:
     assert host == Engine(where, {}).host
+
+
+def test_one_is_told_to_end(engine: Engine, image: str, made: list[Container]) -> None:
+    command = ("trap 'exit 7' TERM; echo here; while :; do sleep 0.1; done",)
+    container = Container(engine, ContainerPlan(image, command=command))
+    made.append(container)
+    container.start()
+    next(container.listen())
+
+    container.terminate()
+    assert 7 == container.wait()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import stat
 import time
@@ -32,16 +33,24 @@ def test_a_file_is_named_by_its_bytes(tmp_path: Path, cache: Cache) -> None:
     assert sha256_of(b"a" * LARGE) == file_digest(path, cache)
 
 
-def test_a_file_of_the_same_size_time_and_inode_is_not_read_again(
-    tmp_path: Path, cache: Cache
-) -> None:
+def test_a_file_that_stays_as_it_is_is_not_read_again(tmp_path: Path, cache: Cache) -> None:
+    path = large_file(tmp_path / "model", b"a")
+    file_digest(path, cache)
+    (memo,) = (cache.root / "memo" / "file").iterdir()
+    known = json.loads(memo.read_text())
+    cache.remember("file", str(path), {**known, "digest": "sha256:known"})
+
+    assert "sha256:known" == file_digest(path, cache)
+
+
+def test_a_change_that_keeps_size_time_and_inode_is_seen(tmp_path: Path, cache: Cache) -> None:
     path = large_file(tmp_path / "model", b"a")
     first = file_digest(path, cache)
-    with path.open("r+b") as stream:  # the same inode; only reading it would show the change
+    with path.open("r+b") as stream:
         stream.write(b"b")
     os.utime(path, ns=(LONG_AGO_NS, LONG_AGO_NS))
 
-    assert first == file_digest(path, cache)
+    assert first != file_digest(path, cache)
 
 
 @pytest.mark.parametrize("change", ["size", "time", "inode"])

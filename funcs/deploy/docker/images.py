@@ -10,6 +10,7 @@ from funcs.emulator.pulling import Pulling
 from funcs.errors import DeployError
 from funcs_builder.credentials import DockerConfig
 from funcs_builder.engine import Engine
+from funcs_builder.errors import EngineError
 from funcs_builder.reference import Reference
 
 _OURS = "io.funcs.function"
@@ -21,15 +22,12 @@ def present(engine: Engine, reference: str, ids: Sequence[str], session: Session
     A name may be another image's by now: the plan's ``ids``, if it has any, decide.
 
     Raises:
-        DeployError: it is gone, or was not built by funcs build.
-        EngineError: it cannot be pulled.
+        DeployError: it is gone, cannot be pulled, or was not built by funcs build.
     """
     found = _found(engine, reference, ids)
     if not found:
         session.progress.step(f"pulling {reference}")
-        login = DockerConfig.of(session.environ).credentials(Reference.parse(reference).registry)
-        engine.pull(reference, login, Pulling())
-        found = engine.inspect_image(reference)
+        found = _pulled(engine, reference, session)
     if ids and not any(_is(found, each) for each in ids):
         what = f"{reference} is another image by now than the one of this deploy, which is gone"
         raise DeployError(what, where=engine.where, fix="build it again, and deploy that")
@@ -38,6 +36,17 @@ def present(engine: Engine, reference: str, ids: Sequence[str], session: Session
         fix = f"run it without funcs: docker run -p 8080:8080 {reference}"
         raise DeployError(f"{reference} was not built by funcs build", fix=fix)
     return str(found["Id"])
+
+
+def _pulled(engine: Engine, reference: str, session: Session) -> Mapping[str, object]:
+    login = DockerConfig.of(session.environ).credentials(Reference.parse(reference).registry)
+    try:
+        engine.pull(reference, login, Pulling())
+    except EngineError as error:
+        what = f"the engine does not have the image {reference!r}, and {error.what}"
+        fix = "build it into this engine (funcs build), or correct its name or docker login"
+        raise DeployError(what, where=engine.where, fix=fix) from error
+    return engine.inspect_image(reference)
 
 
 def _found(engine: Engine, reference: str, ids: Sequence[str]) -> Mapping[str, object]:

@@ -30,6 +30,11 @@ class Part:
         return self.container.id
 
     @property
+    def name(self) -> str:
+        """What it is called."""
+        return str(self.document["Name"]).removeprefix("/")
+
+    @property
     def state(self) -> Mapping[str, Any]:
         """What the engine says of its process."""
         return self.document.get("State") or {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,8 @@ from funcs.spec.quantity import amount
 RUN = "docker run"
 _HTTP_PORT = 8080
 _GPU = "nvidia.com/gpu"
+#: What an engine can be told: it counts in 64 bits, CPUs in billionths.
+_MOST_BYTES, _MOST_CPUS = 2.0**62, 1e9
 _POLICIES = ("no", "always", "on-failure", "unless-stopped")
 _PUBLISH = re.compile(r"(?:(?P<host>\[[0-9a-fA-F:.]+\]|[^:\[\]]+):)?(?P<port>[0-9]{1,5})")
 
@@ -44,11 +47,14 @@ def docker_plan(
 
 def notes(document: Document) -> list[str]:
     """What a person should know of what plain Docker does not do."""
-    spec = document["spec"]
+    spec, said = document["spec"], []
     most = max(int(spec.get(key) or 0) for key in ("replicas", "minReplicas", "maxReplicas"))
     if most > 1:
-        return [f"plain Docker runs one container of it, not up to {most}: raise numWorkers"]
-    return []
+        said.append(f"plain Docker runs one container of it, not up to {most}: raise numWorkers")
+    if spec.get("disable"):
+        name = document["metadata"]["name"]
+        said.append(f"plain Docker runs it although disable is true: funcs disable {name} stops it")
+    return said
 
 
 def _container(document: Document, publish: str, image_ids: Sequence[str]) -> dict[str, Any]:
@@ -84,8 +90,20 @@ def _published(spec: Mapping[str, Any], publish: str) -> dict[str, Any]:
         fix = "write --publish 8080, or --publish 0.0.0.0:8080 for other machines too"
         where = "--publish" if publish else "spec.triggers"
         raise DeployError(f"{publish or own!r} is no port", where=where, fix=fix)
-    host = (found["host"] or "").strip("[]")
-    return {"host": host, "port": int(found["port"])}
+    return {"host": _address(found["host"] or ""), "port": int(found["port"])}
+
+
+def _address(host: str) -> str:
+    """An address as the engine reads it: what it cannot read it takes for all of the host's."""
+    if host in ("", "localhost"):
+        return host and "127.0.0.1"
+    try:
+        if host.startswith("["):
+            return str(ipaddress.IPv6Address(host.strip("[]")))
+        return str(ipaddress.IPv4Address(host))
+    except ValueError:
+        fix = "write an address of the engine's host: --publish 127.0.0.1:8080, or 0.0.0.0:8080"
+        raise DeployError(f"{host!r} is no address", where="--publish", fix=fix) from None
 
 
 def _user(context: Mapping[str, Any]) -> str:
@@ -106,30 +124,36 @@ def _folder(pair: Mapping[str, Any]) -> dict[str, Any]:
 
 def _restart(spec: Mapping[str, Any]) -> str:
     """Docker's restart policy, as Nuclio's local platform is told it."""
-    policy = spec.get("platform", {}).get("attributes", {}).get("restartPolicy", {})
-    name = str(policy.get("name") or "unless-stopped")
+    attributes = spec.get("platform", {}).get("attributes", {})
+    policy = attributes.get("restartPolicy") or {"name": "unless-stopped"}
+    name = policy.get("name") if isinstance(policy, Mapping) else ""
     if name not in _POLICIES:
         where = "spec.platform.attributes.restartPolicy"
-        raise DeployError(f"{name!r} is no restart policy", where=where, fix=", ".join(_POLICIES))
-    return name
+        fix = f"write {{name: always}}; known names: {', '.join(_POLICIES)}"
+        raise DeployError(f"{(name or policy)!r} is no restart policy", where=where, fix=fix)
+    return str(name)
 
 
 def _limits(spec: Mapping[str, Any]) -> dict[str, Any]:
     limits = spec.get("resources", {}).get("limits", {})
     return {
-        "memoryBytes": math.ceil(quantity(str(limits.get("memory", "0")))),
-        "cpus": quantity(str(limits.get("cpu", "0"))),
-        "gpus": int(quantity(str(limits.get(_GPU, "0")))),
+        "memoryBytes": math.ceil(quantity(str(limits.get("memory", "0")), _MOST_BYTES)),
+        "cpus": quantity(str(limits.get("cpu", "0")), _MOST_CPUS),
+        "gpus": int(quantity(str(limits.get(_GPU, "0")), _MOST_CPUS)),
     }
 
 
-def quantity(text: str) -> float:
-    """The number that a quantity of Kubernetes' means.
+def quantity(text: str, most: float) -> float:
+    """The number that a quantity of Kubernetes' means, from 0 to the ``most``.
 
-    >>> quantity("500m"), quantity("2Ki"), quantity("1.5M")
+    >>> quantity("500m", 2), quantity("2Ki", 4096), quantity("1.5M", 2e6)
     (0.5, 2048.0, 1500000.0)
     """
     try:
-        return float(amount(text))
-    except ValueError as error:
-        raise DeployError(str(error), where="spec.resources", fix="write 512Mi") from None
+        number = amount(text)
+    except ValueError:
+        number = amount("-1")
+    if not 0 <= number <= most:
+        fix = "write 512Mi of memory, 500m of a CPU"
+        raise DeployError(f"{text!r} is no amount", where="spec.resources.limits", fix=fix)
+    return float(number)

@@ -10,6 +10,7 @@ from funcs.deploy.docker.images import present
 from funcs.deploy.docker.parts import Part
 from funcs.deploy.docker.pod import FUNCTION, NAMESPACE, PLAN, PORT, PROJECT, Pod
 from funcs.deploy.docker.replacement import Replacement
+from funcs.deploy.docker.turn import turn
 from funcs.deploy.errors import nothing_there
 from funcs.deploy.guards import Surroundings
 from funcs.deploy.plan import DeployPlan
@@ -42,16 +43,8 @@ class DockerPlatform:
 
     def apply(self, plan: DeployPlan, files: Mapping[str, bytes]) -> Outcome:
         """Run the plan's container in the place of the one that serves, unless it does already."""
-        document = plan.steps[0].document
-        pod = self._pod(plan.function)
-        pod.settle()
-        now = pod.now
-        if now is not None and now.labels.get(PLAN) == plan.digest and pod.is_ready(now):
-            return Outcome(self._deployed(pod, now), has_changed=False)
-        ids = document.get("imageIds", ())
-        image = present(self._engine, str(document["image"]), ids, self._session)
-        Replacement(pod, self._session).carry_out(image, document)
-        return Outcome(self._known(plan.function), has_changed=True)
+        with turn(self._session):
+            return self._apply(plan)
 
     def functions(self, project: str) -> tuple[Deployed, ...]:
         """All functions of the namespace, or those of one project."""
@@ -92,7 +85,7 @@ class DockerPlatform:
     def enable(self, name: str, *, on: bool) -> Deployed:
         """Start the function's container, or end it; its port stays its own."""
         pod = self._pod(name)
-        pod.settle()
+        self._settle(pod)
         part = self._serving(name)
         if not on:
             if part.is_running:
@@ -127,6 +120,23 @@ class DockerPlatform:
     def close(self) -> None:
         """Give the engine's connections back."""
         self._engine.close()
+
+    def _apply(self, plan: DeployPlan) -> Outcome:
+        document = plan.steps[0].document
+        pod = self._pod(plan.function)
+        self._settle(pod)
+        now = pod.now
+        if now is not None and now.labels.get(PLAN) == plan.digest and pod.is_ready(now):
+            return Outcome(self._deployed(pod, now), has_changed=False)
+        ids = document.get("imageIds", ())
+        image = present(self._engine, str(document["image"]), ids, self._session)
+        Replacement(pod, self._session).carry_out(image, document)
+        return Outcome(self._known(plan.function), has_changed=True)
+
+    def _settle(self, pod: Pod) -> None:
+        if pod.old is not None or pod.next is not None:
+            self._session.progress.step("bringing the deploy before this one to its end")
+        pod.settle()
 
     def _pod(self, name: str) -> Pod:
         return Pod(self._engine, self._namespace, name)

@@ -24,6 +24,7 @@ ROLE, PLAN, SLOT, PROJECT = "io.funcs.role", "io.funcs.plan", "io.funcs.slot", "
 _HOLD = "import signal as s;s.pthread_sigmask(s.SIG_BLOCK,{15});s.sigwait({15})"
 _FIRST_PORT, _PORTS = 8080, 100
 _TAKEN = ("already allocated", "already in use")
+_NOT_ITS_OWN = "cannot assign requested address"
 _PROBE_S = 3.0
 #: Longer than a processor stays for its clients, and gives its workers to finish.
 _STOP_S = HANDOVER_S + 30.0
@@ -64,21 +65,35 @@ class Pod:
             if part := self._part(suffix):
                 yield part
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing but the holder of the port."""
+        return all(part is None for part in (self.next, self.now, self.old))
+
     def settle(self) -> None:
         """Bring to its end what a deploy that was killed has begun.
 
         Its container has the function's requests if it was ready: it then stays, else it goes.
+
+        Raises:
+            DeployError: a container of somebody else has one of the names.
         """
-        coming, old = self.next, self.old
-        if old is not None:
-            if self.now is None:
-                (coming or old).container.rename(self.name)
+        parts = {part.name: part for part in self.parts()}
+        coming, old = parts.get(f"{self.name}.next"), parts.get(f"{self.name}.old")
+        if old is not None and self.name not in parts:
+            if coming is not None and self.is_ready(coming):
+                coming.container.rename(self.name)
                 coming = None
-            if self.old is not None:
-                self.end(old)
+            else:
+                old.container.rename(self.name)
+                old = None
+        if old is not None:
+            self.end(old)
         if coming is not None:
             if self.is_ready(coming):
-                self.promote(coming)
+                replaced = self.promote(coming)
+                if replaced is not None:
+                    self.end(replaced)
             else:
                 coming.container.remove()
 
@@ -93,24 +108,37 @@ class Pod:
         found = self.holder
         if found is None:
             return self._held(image, port, publish)
+        inside = int(found.labels.get(PORT) or port)
+        if inside != port:
+            raise self._immovable(f"listens at port {inside} of its container", "spec.triggers")
         held = found.published(port) or ("", 0)
         if held != (publish["host"] or held[0], publish["port"] or held[1]):
-            what = f"{self.function!r} is published at {held[0]}:{held[1]}, and cannot move at once"
-            fix = f"funcs delete {self.function}, then deploy; or leave the port as it is"
-            raise DeployError(what, where="--publish", fix=fix)
+            raise self._immovable(f"is published at {held[0]}:{held[1]}", "--publish")
         if not found.is_running:
             found.container.start()
         return self._existing(".port")
 
-    def promote(self, coming: Part) -> None:
-        """Let a container that is ready be the one that serves; the other one ends in its time."""
+    def promote(self, coming: Part) -> Part | None:
+        """Let a container that is ready be the one that serves; the one that is to end, if any."""
         coming.restart()
         before = self.now
         if before is not None:
             before.container.rename(f"{self.name}.old")
         coming.container.rename(self.name)
-        if before is not None:
-            self.end(before)
+        return before
+
+    def again(self, container: Container) -> Part:
+        """One of its containers as it is now.
+
+        Raises:
+            DeployError: it is gone.
+        """
+        found: Mapping[str, Any] = self.engine.inspect_container(container.id)
+        if (found.get("State") or {}).get("Status", "removing") in ("removing", "dead"):
+            what = f"the new container of {self.function!r} was removed meanwhile"
+            fix = "does another deploy go on? let it end, and deploy again"
+            raise DeployError(what, where=self.engine.where, fix=fix)
+        return Part(self.engine, found)
 
     def stop(self, part: Part) -> None:
         """End a container once its clients have their answers."""
@@ -145,19 +173,26 @@ class Pod:
         """What tells our containers from others'."""
         return {FUNCTION: self.function, NAMESPACE: self.namespace, ROLE: role}
 
+    def _immovable(self, how: str, where: str) -> DeployError:
+        """The network is the holder's, and opened as it was when that was made."""
+        fix = f"funcs delete {self.function}, then deploy; or leave the port as it is"
+        what = f"{self.function!r} {how}, and cannot move at once"
+        return DeployError(what, where=where, fix=fix)
+
     def _held(self, image: str, port: int, publish: Mapping[str, Any]) -> Part:
         wanted = publish["port"]
         for tried in [wanted] if wanted else range(_FIRST_PORT, _FIRST_PORT + _PORTS):
             holder = Container(self.engine, self._holder_plan(image, port, tried, publish["host"]))
             try:
                 holder.start()
+                return self._existing(".port")
             except BaseException as error:
                 holder.remove()
-                is_taken = isinstance(error, EngineError) and any(x in str(error) for x in _TAKEN)
-                if not is_taken:
+                said = str(error) if isinstance(error, EngineError) else ""
+                if _NOT_ITS_OWN in said:
+                    raise _foreign(publish["host"]) from error
+                if not any(words in said for words in _TAKEN):
                     raise
-                continue
-            return self._existing(".port")
         what = f"port {wanted} is taken" if wanted else f"no port from {_FIRST_PORT} on is free"
         fix = "choose another: --publish PORT, or attributes.port of the http trigger"
         raise DeployError(what, where=self.engine.where, fix=fix)
@@ -180,11 +215,22 @@ class Pod:
 
     def _part(self, suffix: str) -> Part | None:
         found = self.engine.inspect_container(self.name + suffix)
-        part = Part(self.engine, found) if found else None
-        return part if part is not None and FUNCTION in part.labels else None  # or a stranger's
+        if not found:
+            return None
+        part = Part(self.engine, found)
+        if FUNCTION not in part.labels:
+            what = f"there is a container called {self.name}{suffix} that funcs did not make"
+            fix = f"call it otherwise: docker rename {self.name}{suffix} NAME; or deploy with -n"
+            raise DeployError(what, where=self.engine.where, fix=fix)
+        return part
 
     def _existing(self, suffix: str) -> Part:
         part = self._part(suffix)
         if part is None:
             raise DeployError(f"the container {self.name}{suffix} was removed meanwhile")
         return part
+
+
+def _foreign(host: str) -> DeployError:
+    fix = "publish it on one that it has, or on all: --publish 0.0.0.0:PORT"
+    return DeployError(f"the engine's host has no address {host}", where="--publish", fix=fix)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from funcs.deploy.docker.parts import Part
 from funcs.deploy.docker.pod import Pod
 from funcs.deploy.docker.start import made
+from funcs.deploy.docker.turn import not_interrupted
 from funcs.deploy.nuclio.failure import failure
 from funcs.deploy.platform import Session
-from funcs.errors import DeployError
+from funcs_builder.container import Container
 
 _LOOK_S = 0.05
 
@@ -28,7 +29,7 @@ class Replacement:
 
         Raises:
             FunctionFailedError: it does not become ready; it is removed, the other one goes on.
-            DeployError: its port cannot be had.
+            DeployError: its port or a folder cannot be had, or another deploy comes between.
             EngineError: the engine refuses.
         """
         pod, progress = self._pod, self._session.progress
@@ -38,49 +39,65 @@ class Replacement:
         is_serving = before is not None and before.is_running
         slot = 1 - before.slot if before is not None and is_serving else 0
         try:
-            container = made(pod, holder.id, image, document, slot)
-            try:
-                progress.step(f"starting {document['image']}")
-                container.start()
-                self._await_ready()
-            except BaseException:
-                container.remove()  # it has no client yet: it listens once it is ready
-                raise
+            coming = self._started(made(pod, holder.id, image, document, slot), document)
         except BaseException:
-            if is_first:
+            if is_first and pod.is_empty:
                 holder.container.remove()
             raise
         progress.step("it is ready" + (": requests go to it" if is_serving else ""))
-        pod.promote(self._next())
-        if is_serving:
-            progress.step("the container before it has answered its clients and is gone")
+        self._put_in_place(coming)
 
-    def _await_ready(self) -> None:
+    def _started(self, container: Container, document: Mapping[str, Any]) -> Part:
+        """The container once it is ready; else it goes: it listens then, and has no client yet."""
+        try:
+            self._session.progress.step(f"starting {document['image']}")
+            container.start()
+            return self._ready(container)
+        except BaseException:
+            container.remove()
+            raise
+
+    def _ready(self, container: Container) -> Part:
         """Wait for the container's own word.
 
         Raises:
             FunctionFailedError: it ended, or takes too long.
         """
-        deadline = time.monotonic() + self._session.timeout_s
+        timeout_s = self._session.timeout_s
+        deadline = time.monotonic() + timeout_s
         while True:
-            part = self._next()
+            part = self._pod.again(container)
             if not part.is_running:
                 code = part.state.get("ExitCode")
-                killed = " (out of memory)" if part.state.get("OOMKilled") else ""
-                self._fail(part, f"the container ended with exit code {code}{killed}")
+                if part.state.get("OOMKilled"):
+                    fix = "give it more in spec.resources.limits.memory"
+                    self._fail(part, "its memory was not enough", fix)
+                self._fail(part, f"the container ended with exit code {code}")
             if self._pod.is_ready(part):
-                return
+                return part
             if time.monotonic() > deadline:
-                self._fail(part, f"it was not ready within {self._session.timeout_s:g} s")
+                fix = "make it start faster, or wait longer: --timeout SECONDS"
+                self._fail(part, f"it was not ready within {timeout_s:g} s", fix)
             time.sleep(_LOOK_S)
 
-    def _next(self) -> Part:
-        part = self._pod.next
-        if part is None:
-            what = f"the container {self._pod.name}.next was removed meanwhile"
-            raise DeployError(what, fix="does another deploy go on? let it end, and deploy again")
-        return part
+    def _put_in_place(self, coming: Part) -> None:
+        """Let it serve, and take away what did; an interrupt leaves that to the next deploy."""
+        progress, replaced = self._session.progress, None
+        try:
+            with not_interrupted():
+                replaced = self._pod.promote(coming)
+            if replaced is not None:
+                self._pod.end(replaced)
+                progress.step("the container before it has answered its clients and is gone")
+        except KeyboardInterrupt:
+            if replaced is not None:
+                replaced.container.terminate()  # so that new clients go to the new one
+                progress.step("the container before it still answers its clients, and ends then")
 
-    def _fail(self, part: Part, what: str) -> None:
+    def _fail(self, part: Part, what: str, fix: str = "") -> NoReturn:
+        """Tell why, with what the container printed last."""
         log = part.container.printed().decode(errors="replace")
-        raise failure(self._pod.function, what, log, self._session.folder)
+        error = failure(self._pod.function, f"{what}\n{log}", "", self._session.folder)
+        error.lines = tuple(line for line in error.lines if line != what)
+        error.fix = error.fix or fix
+        raise error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,8 +12,11 @@ from funcs.deploy.docker.parts import HANDOVER_S, HEALTH_PORTS, METRICS_PORT
 from funcs.deploy.docker.pod import PLAN, PROJECT, SLOT, Pod
 from funcs.deploy.document import PROJECT_LABEL
 from funcs.deploy.plan import PLAN_ANNOTATION
+from funcs.errors import DeployError
 from funcs_builder.container import Container, ContainerPlan
+from funcs_builder.errors import EngineError
 
+_ABSENT = re.compile(r"bind source path does not exist: (\S+)")
 _CONFIG = "/etc/nuclio/config"
 _PROBE = (
     "import _socket;s=_socket.socket();s.settimeout(2);s.connect(('127.0.0.1',{port}));"
@@ -26,15 +30,34 @@ def made(pod: Pod, holder: str, image: str, document: Mapping[str, Any], slot: i
     ``slot`` chooses its port for health, which the container before it does not have.
 
     Raises:
+        DeployError: the host lacks a folder, or another deploy goes on.
         EngineError: the engine refuses.
     """
-    container = Container(pod.engine, _plan(pod, holder, image, document, slot))
+    try:
+        container = Container(pod.engine, _plan(pod, holder, image, document, slot))
+    except EngineError as error:
+        if mendable := _refusal(pod, error):
+            raise mendable from error
+        raise
     try:
         container.put(_files(document["config"], slot))
     except BaseException:
         container.remove()
         raise
     return container
+
+
+def _refusal(pod: Pod, error: EngineError) -> DeployError | None:
+    """What a person can mend of an engine's refusal; None where nobody knows."""
+    if absent := _ABSENT.search(error.what):
+        fix = "make it there, or correct --volume or spec.volumes"
+        return DeployError(
+            f"the engine's host has no folder {absent[1]!r}", where=error.where, fix=fix
+        )
+    if f"{pod.name}.next" in error.what:  # the name of each deploy's container
+        what = f"another deploy of {pod.function!r} goes on"
+        return DeployError(what, where=error.where, fix="let it end, and deploy again")
+    return None
 
 
 def _plan(

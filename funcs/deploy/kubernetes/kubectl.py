@@ -13,6 +13,7 @@ from funcs.deploy.errors import UnreachableError
 from funcs.errors import DeployError
 
 _TIMEOUT_S = 60.0
+_MOST_PODS = 100
 #: What kubectl's library logs beside its own sentence.
 _KLOG = re.compile(r"^[EWI]\d{4} .*$", re.MULTILINE)
 _FIXES = (
@@ -21,10 +22,15 @@ _FIXES = (
     ("forbidden", "log in as someone who may, or use a namespace of yours: -n NAME"),
     ("exceeded quota", "delete what nobody needs, or ask for less in spec.resources"),
     ("no matches for kind", "install Nuclio in the cluster, or deploy with --kind deployment"),
-    ("namespaces", "make it first: kubectl create namespace NAME"),
+    ("have a resource type", "install Nuclio in the cluster, or deploy with --kind deployment"),
+    ('namespaces "', "make it first: kubectl create namespace NAME"),
     ("does not exist", "see kubectl config get-contexts, and name one: --context NAME"),
 )
 _UNREACHABLE = ("connection refused", "was refused", "no such host", "i/o timeout", "TLS handshake")
+
+
+class UnknownKindError(DeployError):
+    """The cluster knows no resources of a kind: what defines them is not installed."""
 
 
 class Kubectl:
@@ -75,24 +81,36 @@ class Kubectl:
 
     def wait_for_rollout(self, name: str, timeout_s: float) -> str:
         """Wait until a Deployment has its new pods; what is wrong if it has not, else empty."""
-        words = ["rollout", "status", f"deployment/{name}", f"--timeout={timeout_s:.0f}s"]
-        done = self._call(words, None, timeout_s + _TIMEOUT_S)
-        return "" if done.returncode == 0 else (done.stderr or done.stdout).strip()
+        limit = f"--timeout={max(1, round(timeout_s))}s"  # 0 would be for ever
+        done = self._call(["rollout", "status", f"deployment/{name}", limit], None, timeout_s)
+        said = (done.stderr or done.stdout).strip().removeprefix("error: ")
+        return "" if done.returncode == 0 else said
 
     def logs(
         self, selector: str, *, tail: int = 50, since: str = "", previous: bool = False
     ) -> str:
-        """The last lines of the pods with these labels; empty where there are none."""
+        """The last lines of the pods with these labels; empty where there are none.
+
+        Raises:
+            DeployError: as above, or a pod has printed nothing since it has not started.
+        """
         words = ["logs", f"--selector={selector}", f"--tail={tail}"]
         words += [f"--since={since}"] if since else []
         words += ["--previous"] if previous else []
-        done = self._call(words, None, _TIMEOUT_S)
-        return done.stdout if done.returncode == 0 else ""
+        return self._run("read the log", words)
 
-    def follow(self, selector: str, *, tail: int) -> int:
-        """Pass the pods' log on to this terminal until it ends; kubectl's exit code."""
+    def follow(self, selector: str, *, tail: int) -> None:
+        """Pass the pods' log on to this terminal until it ends.
+
+        Raises:
+            DeployError: kubectl has said on the terminal what is wrong.
+        """
         words = ["logs", "--follow", f"--selector={selector}", f"--tail={tail}"]
-        return subprocess.run([*self._words, *words], env=self._environ, check=False).returncode
+        words.append(f"--max-log-requests={_MOST_PODS}")
+        done = subprocess.run([*self._words, *words], env=self._environ, check=False)
+        if done.returncode:
+            what = f"could not follow the log: kubectl ended with exit code {done.returncode}"
+            raise DeployError(what, where="kubectl")
 
     def delete_labelled(self, kinds: str, selector: str, *, but: str = "") -> None:
         """Remove the resources of some kinds (``a,b``) with these labels, but one.
@@ -132,19 +150,21 @@ class Kubectl:
         self._run(f"scale {name!r}", words)
 
     def _run(self, action: str, words: Sequence[str], text: str | None = None) -> str:
-        done = self._call(words, text, _TIMEOUT_S)
+        done = self._call(words, text)
         if done.returncode == 0:
             return done.stdout
-        said = " ".join(_KLOG.sub("", done.stderr).split())[:500]
+        lines = dict.fromkeys(_KLOG.sub("", done.stderr).splitlines())  # one for each resource
+        said = " ".join(" ".join(lines).split())[:500]
         said = said or f"exit code {done.returncode}"
         fix = next((fix for words, fix in _FIXES if words in said), "")
         if any(word in said for word in _UNREACHABLE):
             fix = "see that the cluster runs, and that kubectl has the right context"
             raise UnreachableError(f"could not {action}: {said}", where="kubectl", fix=fix)
-        raise DeployError(f"could not {action}: {said}", where="kubectl", fix=fix)
+        kind = UnknownKindError if "have a resource type" in said else DeployError
+        raise kind(f"could not {action}: {said}", where="kubectl", fix=fix)
 
     def _call(
-        self, words: Sequence[str], text: str | None, timeout_s: float
+        self, words: Sequence[str], text: str | None, wait_s: float = 0.0
     ) -> subprocess.CompletedProcess[str]:
         try:
             return subprocess.run(
@@ -154,11 +174,11 @@ class Kubectl:
                 stdin=subprocess.DEVNULL if text is None else None,
                 capture_output=True,
                 text=True,
-                timeout=timeout_s,
+                timeout=wait_s + _TIMEOUT_S,
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            what = f"kubectl {words[0]} did not end within {timeout_s:.0f} s"
+            what = f"kubectl {words[0]} did not end within {wait_s + _TIMEOUT_S:.0f} s"
             raise UnreachableError(what, fix="see whether the cluster answers") from None
         except OSError as error:
             raise DeployError(f"kubectl cannot be run: {error.strerror}") from None

@@ -8,7 +8,7 @@ import yaml
 
 from funcs.deploy.document import Document
 from funcs.deploy.kubernetes.names import config_name, labels, resource_name, selector
-from funcs.deploy.kubernetes.pod import HTTP_PORT, pod_spec
+from funcs.deploy.kubernetes.pod import HTTP_PORT, pod_spec, secret_variables
 from funcs.deploy.kubernetes.scaling import Replicas, autoscaler
 from funcs.deploy.masking import masked
 
@@ -88,7 +88,10 @@ def _configuration(document: Document, *, is_secret: bool) -> dict[str, Any]:
     kind, field = ("Secret", "stringData") if is_secret else ("ConfigMap", "data")
     resource = _resource(document, "v1", kind)
     resource["metadata"]["name"] = config_name(document)
-    return resource | {field: {"processor.yaml": text}, "immutable": True}
+    texts = {"processor.yaml": text}
+    if is_secret:
+        texts |= secret_variables(document)
+    return resource | {field: texts, "immutable": True}
 
 
 def _config(document: Document) -> dict[str, Any]:

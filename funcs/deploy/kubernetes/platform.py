@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
+from dataclasses import replace
 
 from funcs.deploy.deployed import Deployed, Outcome
 from funcs.deploy.document import PROJECT_LABEL
-from funcs.deploy.drift import holds
 from funcs.deploy.errors import nothing_there
 from funcs.deploy.guards import Surroundings
-from funcs.deploy.kubernetes.kubectl import Kubectl
+from funcs.deploy.kubernetes.found import (
+    Resource,
+    applied_replicas,
+    deployed,
+    is_as_planned,
+    is_ours,
+    part,
+    reasons,
+)
+from funcs.deploy.kubernetes.kubectl import Kubectl, UnknownKindError
 from funcs.deploy.kubernetes.names import FUNCTION_LABEL, MANAGER_LABEL, resource_name
 from funcs.deploy.kubernetes.planner import APPLY, DELETE
 from funcs.deploy.nuclio.failure import failure
 from funcs.deploy.nuclio.status import SETTLED
-from funcs.deploy.plan import PLAN_ANNOTATION, DeployPlan
+from funcs.deploy.plan import DeployPlan
 from funcs.deploy.platform import Request, Session
 from funcs.emulator.answer import Answer
 from funcs.errors import DeployError
@@ -24,6 +32,8 @@ from funcs.errors import DeployError
 _CR = "nucliofunctions.nuclio.io"
 _MAIN = {"Deployment": "deployment", "NuclioFunction": _CR}
 _PARTS = "horizontalpodautoscaler,deployment,service,configmap,secret"
+#: The state in which Nuclio's controller takes a function up; it is blind to one without.
+_WAITING = {"state": "waitingForResourceConfiguration"}
 
 
 class KubernetesPlatform:
@@ -43,34 +53,53 @@ class KubernetesPlatform:
         """Apply the plan's resources and wait for the pods, unless all of it is so already."""
         resources = [step.document for step in plan.steps if step.call == APPLY]
         main = next(each for each in resources if each["kind"] in _MAIN)
-        found = self._kubectl.get(_MAIN[main["kind"]], main["metadata"]["name"])
-        if found is not None and _is_as_planned(found, main, plan):
-            return Outcome(self._deployed(found), has_changed=False)
+        kind, name = _MAIN[main["kind"]], main["metadata"]["name"]
+        found = self._kubectl.get(kind, name)
+        if found is not None and is_as_planned(found, main, plan):
+            return Outcome(deployed(found), has_changed=False)
         for line in self._kubectl.apply(resources):
             self._session.progress.platform("info", line)
-        self._await(plan.function, main)
+        if main["kind"] == "Deployment":
+            self._start(main)
+            self._await_pods(plan.function)
+        else:
+            self._await_controller(plan.function)
         for step in plan.steps:
             if step.call == DELETE:
                 gone = step.document
                 self._kubectl.delete_labelled(gone["kind"], gone["selector"], but=gone["except"])
-        now = self._kubectl.get(_MAIN[main["kind"]], main["metadata"]["name"])
+        now = self._kubectl.get(kind, name)
         if now is None:
             raise DeployError(f"function {plan.function!r} was deleted while it was deployed")
-        return Outcome(self._deployed(now), has_changed=True)
+        return Outcome(deployed(now), has_changed=True)
 
     def functions(self, project: str) -> tuple[Deployed, ...]:
         """All functions of the namespace that are ours or Nuclio's, or those of one project."""
-        labels = FUNCTION_LABEL if not project else f"{FUNCTION_LABEL},{PROJECT_LABEL}={project}"
-        found = self._kubectl.list("deployments", labels)
-        return tuple(sorted(map(self._deployed, found), key=lambda each: each.name))
+        of_project = f"{PROJECT_LABEL}={project}" if project else ""
+        labels = ",".join(filter(None, (FUNCTION_LABEL, of_project)))
+        found = {each.name: each for each in map(deployed, self._list("deployments", labels))}
+        for each in map(deployed, self._list(_CR, of_project)):
+            pods = found[each.name].replicas if each.name in found else each.replicas
+            found[each.name] = replace(each, replicas=pods)
+        return tuple(found[name] for name in sorted(found))
 
     def function(self, name: str) -> Deployed | None:
         """One function; None where there is none."""
         found = self._kubectl.get("deployment", resource_name(name))
-        return self._deployed(found) if found is not None else None
+        if found is not None and is_ours(found):
+            return deployed(found)
+        try:
+            nuclios = self._kubectl.get(_CR, name)
+        except UnknownKindError:
+            nuclios = None
+        if nuclios is None:
+            return deployed(found) if found is not None else None
+        function = deployed(nuclios)
+        return replace(function, replicas=deployed(found).replicas) if found else function
 
     def logs(self, name: str, *, tail: int, since: str, follow: bool) -> Iterator[str]:
         """What the function's pods wrote."""
+        self._known(name)
         selector = f"{FUNCTION_LABEL}={name}"
         if follow:
             self._kubectl.follow(selector, tail=tail or -1)
@@ -79,26 +108,23 @@ class KubernetesPlatform:
 
     def delete(self, name: str, *, force: bool) -> None:
         """Remove what belongs to a function; what is not there too."""
-        if self._is_nuclios(name):
+        found = self.function(name)
+        if found is not None and not is_ours(found.document):
             self._kubectl.delete(_CR, name)  # Nuclio's controller removes the rest
             return
         self._kubectl.delete_labelled(_PARTS, f"{FUNCTION_LABEL}={name},{MANAGER_LABEL}=funcs")
 
     def enable(self, name: str, *, on: bool) -> Deployed:
-        """Start a function's pods, or end them."""
-        if self.function(name) is None:
-            raise nothing_there(name, self._namespace)
-        if self._is_nuclios(name):
-            status = {"state": "waitingForResourceConfiguration"}  # else its controller is blind
-            self._kubectl.patch(_CR, name, {"spec": {"disable": not on}, "status": status})
+        """Start a function's pods, as many as it was deployed with, or end them."""
+        found = self._known(name).document
+        if is_ours(found):
+            self._kubectl.scale(resource_name(name), applied_replicas(found) if on else 0)
+            if on:
+                self._await_pods(name)
         else:
-            self._kubectl.scale(resource_name(name), 1 if on else 0)
-        if on:
-            self._rollout(name, resource_name(name))
-        found = self.function(name)
-        if found is None:
-            raise DeployError(f"function {name!r} was deleted meanwhile")
-        return found
+            self._kubectl.patch(_CR, name, {"spec": {"disable": not on}, "status": _WAITING})
+            self._await_controller(name)
+        return self._known(name)
 
     def call(self, name: str, request: Request, *, is_direct: bool) -> Answer:
         """Nothing here leads into a cluster.
@@ -115,20 +141,36 @@ class KubernetesPlatform:
     def close(self) -> None:
         """Nothing is held."""
 
-    def _is_nuclios(self, name: str) -> bool:
-        """Whether Nuclio's controller owns the function's resources."""
-        found = self._kubectl.get("deployment", resource_name(name))
-        labels = _map(_map(found or {}, "metadata"), "labels")
-        return found is not None and labels.get(MANAGER_LABEL) != "funcs"
+    def _list(self, kind: str, labels: str) -> list[Resource]:
+        """The resources of a kind; none where the cluster does not know it."""
+        try:
+            return self._kubectl.list(kind, labels)
+        except UnknownKindError:
+            return []
 
-    def _await(self, name: str, main: Mapping[str, Any]) -> None:
-        if main["kind"] == "Deployment":
-            self._rollout(name, main["metadata"]["name"])
-            return
+    def _known(self, name: str) -> Deployed:
+        found = self.function(name)
+        if found is None:
+            raise nothing_there(name, self._namespace)
+        return found
+
+    def _start(self, main: Resource) -> None:
+        """Give pods to a Deployment that was disabled, and whose number an autoscaler sets."""
+        now = self._kubectl.get("deployment", main["metadata"]["name"]) or {}
+        if "replicas" not in main["spec"] and part(now, "spec").get("replicas") == 0:
+            self._kubectl.scale(main["metadata"]["name"], 1)
+
+    def _await_pods(self, name: str) -> None:
+        self._session.progress.step(f"waiting for the pods of {name!r}")
+        timeout_s = self._session.timeout_s
+        if said := self._kubectl.wait_for_rollout(resource_name(name), timeout_s):
+            self._fail(name, said)
+
+    def _await_controller(self, name: str) -> None:
+        self._session.progress.step(f"waiting for Nuclio's controller to take up {name!r}")
         deadline = time.monotonic() + self._session.timeout_s
         while True:
-            found = self._kubectl.get(_CR, name) or {}
-            status = _map(found, "status")
+            status = part(self._kubectl.get(_CR, name) or {}, "status")
             if status.get("state") in SETTLED:
                 break
             if time.monotonic() > deadline:
@@ -139,63 +181,15 @@ class KubernetesPlatform:
         if status.get("state") in ("error", "unhealthy"):
             self._fail(name, str(status.get("message", "")))
 
-    def _rollout(self, name: str, deployment: str) -> None:
-        self._session.progress.step(f"waiting for the pods of {name!r}")
-        if said := self._kubectl.wait_for_rollout(deployment, self._session.timeout_s):
-            self._fail(name, said)
-
     def _fail(self, name: str, said: str) -> None:
         selector = f"{FUNCTION_LABEL}={name}"
-        pods = self._kubectl.list("pods", selector)
-        reasons = [text for pod in pods for text in _reasons(pod)]
-        log = self._kubectl.logs(selector, previous=True) + self._kubectl.logs(selector)
-        raise failure(name, "\n".join([*reasons, said]), log, self._session.folder)
+        why = [text for pod in self._list("pods", selector) for text in reasons(pod)]
+        log = self._log(selector, previous=True) + self._log(selector, previous=False)
+        raise failure(name, "\n".join([*why, said]), log, self._session.folder)
 
-    def _deployed(self, found: Mapping[str, Any]) -> Deployed:
-        metadata, spec, status = (_map(found, key) for key in ("metadata", "spec", "status"))
-        labels = _map(metadata, "labels")
-        wanted, ready = spec.get("replicas", 1), status.get("readyReplicas", 0)
-        state = str(status.get("state") or ("ready" if ready >= wanted else "not ready"))
-        name = str(labels.get(FUNCTION_LABEL) or metadata.get("name", ""))
-        pods = _map(_map(spec, "template"), "spec").get("containers") or [{}]
-        return Deployed(
-            name=name,
-            namespace=str(metadata.get("namespace", "")),
-            project=str(labels.get(PROJECT_LABEL, "default")),
-            state="disabled" if wanted == 0 else state,
-            is_serving=state == "ready" and wanted > 0,
-            replicas=f"{ready}/{wanted}",
-            image=str(spec.get("image") or pods[0].get("image", "")),
-            port=0,
-            urls=(f"http://{resource_name(name)}.{metadata.get('namespace')}:8080",),
-            plan=str(_map(metadata, "annotations").get(PLAN_ANNOTATION, "")),
-            message=str(status.get("message", "")),
-            document=found,
-        )
-
-
-def _is_as_planned(found: Mapping[str, Any], main: Mapping[str, Any], plan: DeployPlan) -> bool:
-    annotations = _map(_map(found, "metadata"), "annotations")
-    if annotations.get(PLAN_ANNOTATION) != plan.digest or not holds(found["spec"], main["spec"]):
-        return False
-    status = _map(found, "status")
-    if main["kind"] == "NuclioFunction":
-        return status.get("state") in ("ready", "scaledToZero")
-    return bool(status.get("readyReplicas", 0) >= main["spec"].get("replicas", 1))
-
-
-def _reasons(pod: Mapping[str, Any]) -> Iterator[str]:
-    """Why a pod's containers do not run, in the cluster's words."""
-    for status in _map(pod, "status").get("containerStatuses") or ():
-        for part in (_map(status, "state"), _map(status, "lastState")):
-            waiting = _map(part, "waiting") or _map(part, "terminated")
-            if waiting.get("reason"):
-                yield f"{waiting['reason']} {waiting.get('message', '')}".strip()
-    for condition in _map(pod, "status").get("conditions") or ():
-        if condition.get("status") == "False" and condition.get("message"):
-            yield str(condition["message"])
-
-
-def _map(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    found = value.get(key)
-    return found if isinstance(found, Mapping) else {}
+    def _log(self, selector: str, *, previous: bool) -> str:
+        """What the pods printed, as far as they have started."""
+        try:
+            return self._kubectl.logs(selector, previous=previous)
+        except DeployError:
+            return ""

@@ -7,6 +7,7 @@ from typing import Any
 
 from funcs.deploy.document import Document
 from funcs.deploy.kubernetes.names import config_name
+from funcs.deploy.masking import masked
 
 #: Where the processor listens: events, health.
 HTTP_PORT, HEALTH_PORT = 8080, 8082
@@ -56,7 +57,7 @@ def _container(document: Document, mounts: list[dict[str, Any]]) -> dict[str, An
     container: dict[str, Any] = {
         "name": "function",
         "image": spec["image"],
-        "env": [*spec.get("env", ()), *_identity(document["metadata"]["name"])],
+        "env": [*_env(document), *_identity(document["metadata"]["name"])],
         "ports": [{"name": "http", "containerPort": HTTP_PORT}],
         "resources": spec.get("resources", {}),
         "volumeMounts": mounts,
@@ -74,6 +75,26 @@ def _container(document: Document, mounts: list[dict[str, Any]]) -> dict[str, An
     if policy := spec.get("imagePullPolicy"):
         container["imagePullPolicy"] = policy
     return container
+
+
+def secret_variables(document: Document) -> dict[str, str]:
+    """The variables whose values are secrets: they lie beside processor.yaml, in the Secret."""
+    given = document["spec"].get("env", ())
+    return {each["name"]: each["value"] for each in given if masked(each) != each}
+
+
+def _env(document: Document) -> list[dict[str, Any]]:
+    """The variables; who may look at a Deployment alone is told no secret."""
+    name, secrets = config_name(document), secret_variables(document)
+    return [
+        _from_secret(each["name"], name) if each["name"] in secrets else each
+        for each in document["spec"].get("env", ())
+    ]
+
+
+def _from_secret(variable: str, secret: str) -> dict[str, Any]:
+    reference = {"secretKeyRef": {"name": secret, "key": variable}}
+    return {"name": variable, "valueFrom": reference}
 
 
 def _readiness_s(spec: Mapping[str, Any]) -> int:
@@ -101,7 +122,10 @@ def _volumes(
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The volumes, each once, and their mounts; the configuration comes first."""
     name = config_name(document)
-    source = {"secret": {"secretName": name}} if config_is_secret else {"configMap": {"name": name}}
+    source: dict[str, Any] = {"configMap": {"name": name}}
+    if config_is_secret:  # which holds variables too
+        item = {"key": "processor.yaml", "path": "processor.yaml"}
+        source = {"secret": {"secretName": name, "items": [item]}}
     volumes: dict[str, dict[str, Any]] = {_CONFIG: {"name": _CONFIG, **source}}
     mounts = [{"name": _CONFIG, "mountPath": CONFIG_FOLDER, "readOnly": True}]
     for pair in document["spec"].get("volumes", ()):

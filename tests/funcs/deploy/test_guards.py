@@ -45,7 +45,28 @@ def test_a_quote_would_run_as_a_command() -> None:
     bad["metadata"]["labels"] = {"team": "it's"}
 
     assert 2 == len(whats(bad))
+    bad["metadata"]["labels"] = {}
     assert [] == whats(bad, CLUSTER)
+
+
+@pytest.mark.parametrize(
+    ("label", "value"),
+    [
+        ("a b", ""),
+        ("a", "b c"),
+        ("a/b/c", ""),
+        ("-a", ""),
+        ("a", "x" * 64),
+        ("A.io/a", ""),
+        ("", ""),
+    ],
+)
+def test_a_label_that_kubernetes_would_refuse(label: str, value: str) -> None:
+    bad = document()
+    bad["metadata"]["labels"] = {label: value, "nuclio.io/project-name": "x", "Team_1": "A.b-c"}
+
+    assert [f"Kubernetes takes no label '{label}: {value}'"] == whats(bad, CLUSTER)
+    assert [] == whats(bad)
 
 
 @pytest.mark.parametrize("path", ["/da ta", "/a;id", "/$(id)", "/a,b", "/a'b", "/a&b"])

@@ -54,6 +54,31 @@ def test_where_a_secret_comes_from_is_none() -> None:
     assert [{"name": "PASSWORD", **reference}] == masked([{"name": "PASSWORD", **reference}])
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Authorization: Bearer abc.def", "Authorization: Bearer ***"),
+        ("authorization: basic YWJj", "authorization: basic ***"),
+        ("--password=abc --rate=2", "--password=*** --rate=2"),
+        (
+            "Endpoint=sb://x;SharedAccessKey=abc;Name=y",
+            "Endpoint=sb://x;SharedAccessKey=***;Name=y",
+        ),
+        ("https://x.io/a?api_key=abc&page=2", "https://x.io/a?api_key=***&page=2"),
+        ("max_tokens=5 basic idea", "max_tokens=5 basic idea"),
+        ('{"api_key": "abc", "rate":2}', '{"api_key": "***", "rate":2}'),
+        ('{"env":[{"name":"DB_PASSWORD","value":"abc"}]}', None),
+        ('{"rate":2}', '{"rate":2}'),
+        ("{not json", "{not json"),
+        ("[" * 100_000, "[" * 100_000),
+    ],
+)
+def test_a_text_is_looked_through(text: str, shown: str | None) -> None:
+    found = masked({"value": text})["value"]
+
+    assert found == shown if shown is not None else "abc" not in found
+
+
 def test_a_text_of_json_is_masked_by_its_keys() -> None:
     text = '{"user": "me", "password" : "a\\"b", "limits": {"api_key": "k", "rate": 3}}'
 

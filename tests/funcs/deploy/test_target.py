@@ -87,6 +87,17 @@ def test_an_unknown_platform_has_a_suggestion(tmp_path: Path) -> None:
     assert "did you mean 'kube'?" in caught.value.fix
 
 
+def test_what_cannot_be_is_named_with_its_place(tmp_path: Path) -> None:
+    (tmp_path / "funcs.toml").write_text("[targets.lab]\nplatform = 'swarm'\n")
+    with pytest.raises(DeployError) as in_file:
+        resolve(tmp_path)
+    with pytest.raises(DeployError) as in_variable:
+        resolve(tmp_path, {"FUNCS_PLATFORM": "docker", "FUNCS_NAMESPACE": "A b"})
+
+    assert f"{tmp_path / 'funcs.toml'}:1" == in_file.value.where
+    assert "FUNCS_NAMESPACE" == in_variable.value.where
+
+
 def test_a_certificate_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(DeployError, match="no such certificate file") as caught:
         resolve(tmp_path, url="https://host", ca="missing.pem")
@@ -109,3 +120,63 @@ def test_a_name_that_kubernetes_would_refuse_is_refused_here(tmp_path: Path, nou
 
 def test_an_address_ends_where_the_api_begins(tmp_path: Path) -> None:
     assert "http://host/nuclio" == resolve(tmp_path, url="http://host/nuclio/api/").url
+
+
+VALUES = {
+    "url": ("http://flag:1", "http://variable:1", "http://file:1"),
+    "namespace": ("flag", "variable", "file"),
+    "project": ("flag", "variable", "file"),
+    "registry": ("flag:5000", "variable:5000", "file:5000"),
+    "gateway": ("flag.org", "variable.org", "file.org"),
+    "serve_at": ("flag:1", "variable:1", "file:1"),
+    "context": ("flag", "variable", "file"),
+}
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_each_value_is_the_flags_then_the_variables_then_the_files(
+    tmp_path: Path, name: str
+) -> None:
+    flag, variable, file = VALUES[name]
+    platform = "kube" if name == "context" else "nuclio"
+    keys = {"platform": platform, "url": "http://file:1", name: file}
+    text = "".join(f"{key} = '{value}'\n" for key, value in keys.items())
+    (tmp_path / "funcs.toml").write_text(f"[targets.lab]\n{text}")
+    environ = {f"FUNCS_{name.upper()}": variable}
+
+    found = [
+        resolve(tmp_path, environ, **{name: flag}),
+        resolve(tmp_path, environ),
+        resolve(tmp_path),
+    ]
+    assert [flag, variable, file] == [getattr(each, name) for each in found]
+
+
+def test_the_platform_and_the_target_are_chosen_in_the_same_order(tmp_path: Path) -> None:
+    text = "default = 'a'\n[targets.a]\nplatform = 'docker'\n[targets.b]\nplatform = 'kube'\n"
+    (tmp_path / "funcs.toml").write_text(text)
+
+    assert "docker" == resolve(tmp_path).platform
+    assert "kube" == resolve(tmp_path, {"FUNCS_TARGET": "b"}).platform
+    assert "docker" == resolve(tmp_path, {"FUNCS_TARGET": "b"}, name="a").platform
+    assert "kube" == resolve(tmp_path, {"FUNCS_PLATFORM": "k8s"}).platform
+
+
+@pytest.mark.parametrize(
+    ("platform", "flag"),
+    [("kube", "url"), ("docker", "url"), ("docker", "context"), ("nuclio", "context")],
+)
+def test_a_flag_of_another_platform_is_never_passed_over(
+    tmp_path: Path, platform: str, flag: str
+) -> None:
+    (tmp_path / "funcs.toml").write_text(f"[targets.here]\nplatform = '{platform}'\n")
+
+    with pytest.raises(DeployError, match=f"--{flag} is for another platform than") as caught:
+        resolve(tmp_path, {"FUNCS_URL": "http://host:1"}, **{flag: "http://host:8070"})
+    assert "--platform" in caught.value.fix
+
+
+def test_a_variable_of_another_platform_is_passed_over(tmp_path: Path) -> None:
+    environ = {"FUNCS_URL": "http://host:8070", "FUNCS_CONTEXT": "lab"}
+
+    assert "docker (yaml)" == resolve(tmp_path, environ, platform="docker").place

@@ -14,20 +14,20 @@ def build(reference: str = "shop:v1", place: str = "shop:v1", **other: str) -> B
 
 
 def test_the_last_of_a_name_and_platform_is_kept(tmp_path: Path) -> None:
-    remember(tmp_path, (build(inputs="old"), build(platform="linux/arm64")))
-    remember(tmp_path, (build(inputs="new"),))
+    remember(tmp_path, (build(inputs="old"), build(platform="linux/arm64")), {})
+    remember(tmp_path, (build(inputs="new"),), {})
 
     assert ["linux/arm64", "linux/amd64"] == [each.platform for each in remembered(tmp_path)]
     assert "new" == remembered(tmp_path)[-1].inputs
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"version": 9}', '{"version": 1, "builds": [1]}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"version": 9}', '{"version": 2, "builds": [1]}'])
 def test_a_damaged_memory_is_none(text: str, tmp_path: Path) -> None:
     (tmp_path / ".funcs").mkdir()
     (tmp_path / FILE).write_text(text)
 
     assert () == remembered(tmp_path)
-    remember(tmp_path, (build(),))
+    remember(tmp_path, (build(),), {})
     assert 1 == len(remembered(tmp_path))
 
 
@@ -35,4 +35,4 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / ".funcs").write_text("a file")
 
     with pytest.raises(FuncsError, match="is built, but cannot be remembered"):
-        remember(tmp_path, (build(),))
+        remember(tmp_path, (build(),), {})

@@ -188,6 +188,7 @@ def test_what_nuclios_controller_owns_is_stopped_and_deleted_through_it(cluster:
 
 def test_the_log_of_the_pods_is_read(cluster: Cluster) -> None:
     (cluster.home / "log").write_text("hello\n")
+    cluster.deploy()
 
     assert ["hello\n\n"] == list(cluster.platform.logs("shop", tail=3, since="5m", follow=False))
     assert {"--tail=3", "--since=5m"} <= set(cluster.calls("logs")[0])

@@ -208,7 +208,22 @@ def test_a_configuration_with_a_password_is_a_secret(folder: Path) -> None:
 
     assert "ConfigMap" not in found
     volume = found["Deployment"]["spec"]["template"]["spec"]["volumes"][0]
-    assert {"secretName": found["Secret"]["metadata"]["name"]} == volume["secret"]
+    assert found["Secret"]["metadata"]["name"] == volume["secret"]["secretName"]
+    assert ["processor.yaml"] == [each["path"] for each in volume["secret"]["items"]]
+
+
+def test_a_variable_that_is_a_secret_is_named_in_the_pod_and_lies_in_the_secret(
+    folder: Path,
+) -> None:
+    found = small(folder, "env: [{name: DB_PASSWORD, value: hidden}, {name: RATE, value: '2'}]")
+
+    name = found["Secret"]["metadata"]["name"]
+    (container,) = found["Deployment"]["spec"]["template"]["spec"]["containers"]
+    reference = {"secretKeyRef": {"name": name, "key": "DB_PASSWORD"}}
+    assert {"name": "DB_PASSWORD", "valueFrom": reference} == container["env"][0]
+    assert {"name": "RATE", "value": "2"} == container["env"][1]
+    assert "hidden" == found["Secret"]["stringData"]["DB_PASSWORD"]
+    assert "hidden" not in str(found["Deployment"])
 
 
 def test_a_dry_run_masks_it_and_a_changed_configuration_is_a_new_plan(folder: Path) -> None:
