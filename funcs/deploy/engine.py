@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from funcs.errors import DeployError
 
 if TYPE_CHECKING:
     from funcs_builder.engine import Engine as DockerEngine
@@ -75,6 +78,23 @@ class Engine:
         """What it knows of a container; None as above."""
         found = self._ask(lambda engine: engine.inspect_container(name))
         return ContainerFacts.from_inspect(found) if found else None
+
+    def name(self, image_id: str, name: str) -> None:
+        """Call an image by one more name.
+
+        Raises:
+            DeployError: it has no such image.
+            EngineError: it does not answer.
+        """
+        from funcs_builder.engine import Engine as DockerEngine
+
+        with contextlib.closing(DockerEngine.connect(self._environ)) as engine:
+            if not engine.image_id(image_id):
+                what = f"the image {name!r} ({image_id[:19]}) is gone from the Docker engine"
+                fix = "build that version again, and deploy it"
+                raise DeployError(what, where=engine.where, fix=fix)
+            repository, _, tag = name.rpartition(":")
+            engine.tag(image_id, repository, tag)
 
     def _ask(self, question: Callable[[DockerEngine], Mapping[str, Any]]) -> Mapping[str, Any]:
         from funcs_builder.engine import Engine as DockerEngine

@@ -11,7 +11,7 @@ from funcs.deploy.document import Additions, Document, function_document, stampe
 from funcs.deploy.engine import Engine
 from funcs.deploy.guards import Surroundings
 from funcs.deploy.image import Image, find_image
-from funcs.deploy.plan import DeployPlan
+from funcs.deploy.plan import DeployPlan, Step
 from funcs.deploy.platform import Platform
 from funcs.deploy.target import Target
 from funcs.errors import DeployError
@@ -64,12 +64,13 @@ def prepare(order: Order, engine: Engine, platform: Platform | None) -> Prepared
     image = Image(order.to_be_built, has_healthcheck=True)
     if not order.to_be_built:
         image = find_image(order.spec, order.image, order.target.registry, engine)
+    image, naming, notes = _named(order, image, engine, platform)
     document = with_image(document, image.reference, image.digest)
     has_healthcheck = True if order.trusts_image else image.has_healthcheck
     if order.canary:
         needs_gateway(order.target, platform)
         document = renamed(document, order.spec.name + CANARY)
-    notes = _guarded(document, order, platform, has_healthcheck)
+    notes = (*notes, *_guarded(document, order, platform, has_healthcheck))
     if order.target.platform == "kube":
         from funcs.deploy.kubernetes.planner import kubernetes_plan
         from funcs.deploy.kubernetes.planner import notes as cluster_notes
@@ -85,8 +86,30 @@ def prepare(order: Order, engine: Engine, platform: Platform | None) -> Prepared
     from funcs.deploy.nuclio.planner import nuclio_plan
 
     if not order.canary:
-        return Prepared(nuclio_plan(document, order.target), {}, notes)
-    return Prepared(_canary_plan(order, document, platform), {}, notes)
+        return Prepared(nuclio_plan(document, order.target, before=naming), {}, notes)
+    return Prepared(_canary_plan(order, document, platform, naming), {}, notes)
+
+
+def _named(
+    order: Order, image: Image, engine: Engine, platform: Platform | None
+) -> tuple[Image, tuple[Step, ...], tuple[str, ...]]:
+    """The image under the name that the platform is given, the step that names it, and notes.
+
+    What a person named, or a registry has, keeps its name.
+    """
+    if order.target.platform != "nuclio" or order.image or order.spec.spec.image:
+        return image, (), ()
+    from funcs.deploy.nuclio.lasting import has_lasting_name, lasting, naming
+
+    if not has_lasting_name(image, order.target, engine):
+        return image, (), ()
+    named = lasting(image)
+    if platform is None:
+        note = f"a dashboard on Docker is given the image as {named.reference!r}, to go back to"
+        return image, (), (note,)
+    if platform.surroundings("").kind != "local":
+        return image, (), ()
+    return named, (naming(named),), ()
 
 
 def _source(order: Order, document: Document, platform: Platform | None) -> Prepared:
@@ -134,7 +157,9 @@ def _doubts(document: Document, has_healthcheck: bool | None) -> tuple[str, ...]
     return (*notes, *(f"{each.what} (if the dashboard runs on Kubernetes)" for each in in_cluster))
 
 
-def _canary_plan(order: Order, document: Document, platform: Platform | None) -> DeployPlan:
+def _canary_plan(
+    order: Order, document: Document, platform: Platform | None, before: tuple[Step, ...]
+) -> DeployPlan:
     """The function beside the one that serves, and a gateway that shares events among them."""
     from funcs.deploy.nuclio.planner import gateway_document, nuclio_plan
 
@@ -146,7 +171,7 @@ def _canary_plan(order: Order, document: Document, platform: Platform | None) ->
             raise DeployError(f"a canary needs a {name!r} that serves beside it", fix=fix)
     shares = {name: 100 - order.canary, name + CANARY: order.canary}
     gateway = gateway_document(name, order.target, shares)
-    return nuclio_plan(document, order.target, gateway=gateway)
+    return nuclio_plan(document, order.target, gateway=gateway, before=before)
 
 
 def needs_gateway(target: Target, platform: Platform | None) -> None:

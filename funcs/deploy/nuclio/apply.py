@@ -20,6 +20,7 @@ from funcs.deploy.nuclio.calls import (
     UpdateFunction,
 )
 from funcs.deploy.nuclio.dashboard import Dashboard
+from funcs.deploy.nuclio.lasting import NAME_CALL
 from funcs.deploy.nuclio.planner import FUNCTION_CALL, GATEWAY_CALL, PROJECT_CALL
 from funcs.deploy.nuclio.serve import ARCHIVE_HOST, serving
 from funcs.deploy.nuclio.status import Function
@@ -83,6 +84,9 @@ class Deployment:
             if found.is_going_on:  # who waited for it before was interrupted
                 self._progress.step(f"the deploy of {plan.function!r} goes on: waiting")
                 return self._deploy(plan, document, files, goes_on=True), True
+        if NAME_CALL in documents:
+            naming = documents[NAME_CALL]
+            self._engine.name(naming["image"], naming["name"])
         self._make_project(documents[PROJECT_CALL])
         return self._deploy(plan, document, files), True
 

@@ -20,16 +20,19 @@ def nuclio_plan(
     *,
     files: Mapping[str, str] = _NO_FILES,
     gateway: Document | None = None,
+    before: tuple[Step, ...] = (),
 ) -> DeployPlan:
     """The plan that sends one function: its project, itself, and the gateway before it.
 
-    ``files`` are served to the dashboard while it takes the function: name and sha256.
+    ``files`` are served to the dashboard while it takes the function: name and sha256. ``before``
+    are steps that come first.
     """
     name, namespace = document["metadata"]["name"], document["metadata"]["namespace"]
     project = document["metadata"]["labels"][PROJECT_LABEL]
     documents = [document] if gateway is None else [document, gateway]
     digest = digest_of(target.place, documents, files)
     steps = [
+        *before,
         Step(
             f"make project {project!r}, unless it is there",
             PROJECT_CALL,
