@@ -99,8 +99,8 @@ class SocketDial:
             try:
                 with contextlib.suppress(BrokenPipeError):  # it has answered, and reads no more
                     line.request(method, path, chunks, head, encode_chunked=True)
-                response = line.getresponse()
-                answer = Answer(response.status, response.read())
+                with line.getresponse() as response:
+                    answer = Answer(response.status, response.read())
             except http.client.HTTPException as error:
                 broken = f"it broke off: {error!r}"
             else:

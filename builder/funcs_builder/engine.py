@@ -28,7 +28,7 @@ __all__ = ["Engine", "speaking"]
 
 #: With containerd's store an archive that lacks layers is unsafe (moby/moby#46746).
 _CONTAINERD_STORE = "io.containerd.snapshotter.v1"
-_RECENT_IMAGES = 16
+_LOOKS = 16
 
 
 class Engine:
@@ -216,7 +216,8 @@ class Engine:
     def known_layers(self, diff_ids: Sequence[str], name: str) -> int:
         """How many of ``diff_ids``, from the lowest on, are those of an image it has.
 
-        Looks at the image called ``name``, then at the newest ones.
+        Looks at the image called ``name``, then at others of its repository, then at the newest
+        ones, and at those that are of no time, as ours are.
 
         Raises:
             EngineError: it does not answer.
@@ -224,7 +225,7 @@ class Engine:
         action = "list the Docker engine's images"
         listed = self._read(action, self._ask(action, "/images/json").json)
         best = 0
-        for each in [name, *(str(image["Id"]) for image in listed[:_RECENT_IMAGES])]:
+        for each in (name, *_likely(listed, name.rpartition(":")[0])):
             root = self.inspect_image(each).get("RootFS") or {}
             layers = root.get("Layers") or [] if isinstance(root, dict) else []
             best = max(best, _common(diff_ids, layers))
@@ -309,6 +310,14 @@ class Engine:
         """
         action = "ask the Docker engine for a container"
         return self._found(action, f"/containers/{_quoted(name)}/json")
+
+
+def _likely(listed: Sequence[Mapping[str, Any]], repository: str) -> Iterator[str]:
+    """The ids of images that may share layers with one of a repository, the likeliest first."""
+    named = [each for each in listed if f"{repository}:" in str(each.get("RepoTags"))]
+    timeless = [each for each in listed if not each.get("Created")]
+    some = (*named[:_LOOKS], *listed[:_LOOKS], *timeless[:_LOOKS])
+    yield from dict.fromkeys(str(each["Id"]) for each in some)
 
 
 def _quoted(name: str) -> str:

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import NoReturn
 
 from funcs.errors import FuncsError
 
@@ -31,18 +32,32 @@ def deploy_on_save(folder: Path, deploy: Callable[[], int], environ: Mapping[str
 async def _go_on(folder: Path, deploy: Callable[[], int], environ: Mapping[str, str]) -> None:
     from funcs.emulator.watch import Watch
 
-    # a deploy is no coroutine: Ctrl-C ends it where it is, as it does without --watch
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    interrupt = _Interrupt()
+    signal.signal(signal.SIGINT, interrupt)
     watch = Watch(folder, asyncio.Event())
     await watch.begin()
     while True:
-        if _tried(deploy, environ) == _INTERRUPTED:
+        if _tried(deploy, environ) == _INTERRUPTED or interrupt.has_come:
             raise KeyboardInterrupt
         print("watching for changes; Ctrl-C ends it", file=sys.stderr)
         changed = await watch.next()
         names = ", ".join(path.name for path in changed[:3])
         more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
         print(f"changed: {names}{more}", file=sys.stderr)
+
+
+class _Interrupt:
+    """Hears Ctrl-C: it ends a deploy where that is, as without --watch, and then the watching.
+
+    A deploy that serves already ends well all the same, and says nothing of having heard it.
+    """
+
+    def __init__(self) -> None:
+        self.has_come = False
+
+    def __call__(self, number: int, frame: object) -> NoReturn:
+        self.has_come = True
+        raise KeyboardInterrupt
 
 
 def _tried(deploy: Callable[[], int], environ: Mapping[str, str]) -> int:

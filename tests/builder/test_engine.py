@@ -55,7 +55,7 @@ def test_an_engine_counts_the_layers_it_has_from_the_lowest(
     assert 0 == engine.known_layers(diff_ids, name)
     EnginePublisher(engine, Reference.parse(name)).publish(image)
     assert 3 == engine.known_layers(diff_ids, name)
-    assert 2 == engine.known_layers([*diff_ids[:2], "sha256:else"], "no/such:name")
+    assert 2 == engine.known_layers([*diff_ids[:2], "sha256:else"], f"{repository_name}:v2")
 
 
 def test_an_archive_that_is_none_is_told(engine: Engine) -> None:

@@ -30,6 +30,10 @@ _PROBE_S = 3.0
 _STOP_S = HANDOVER_S + 30.0
 
 
+class OvertakenError(DeployError):
+    """Another deploy of the function took this one's container away."""
+
+
 class Pod:
     """One function's containers, by their names: ``funcs.shop``, ``.next``, ``.old``, ``.port``."""
 
@@ -131,13 +135,13 @@ class Pod:
         """One of its containers as it is now.
 
         Raises:
-            DeployError: it is gone.
+            OvertakenError: it is gone.
         """
         found: Mapping[str, Any] = self.engine.inspect_container(container.id)
         if (found.get("State") or {}).get("Status", "removing") in ("removing", "dead"):
             what = f"the new container of {self.function!r} was removed meanwhile"
             fix = "does another deploy go on? let it end, and deploy again"
-            raise DeployError(what, where=self.engine.where, fix=fix)
+            raise OvertakenError(what, where=self.engine.where, fix=fix)
         return Part(self.engine, found)
 
     def stop(self, part: Part) -> None:

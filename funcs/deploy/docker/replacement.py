@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from funcs.deploy.docker.parts import Part
-from funcs.deploy.docker.pod import Pod
+from funcs.deploy.docker.pod import OvertakenError, Pod
 from funcs.deploy.docker.start import made
 from funcs.deploy.docker.turn import not_interrupted
 from funcs.deploy.nuclio.failure import failure
 from funcs.deploy.platform import Session
 from funcs_builder.container import Container
+from funcs_builder.errors import EngineError
 
 _LOOK_S = 0.05
 
@@ -40,6 +41,8 @@ class Replacement:
         slot = 1 - before.slot if before is not None and is_serving else 0
         try:
             coming = self._started(made(pod, holder.id, image, document, slot), document)
+        except OvertakenError:  # the holder of the port is the other deploy's by now
+            raise
         except BaseException:
             if is_first and pod.is_empty:
                 holder.container.remove()
@@ -53,6 +56,10 @@ class Replacement:
             self._session.progress.step(f"starting {document['image']}")
             container.start()
             return self._ready(container)
+        except EngineError:
+            self._pod.again(container)
+            container.remove()
+            raise
         except BaseException:
             container.remove()
             raise
