@@ -114,13 +114,13 @@ class Cache:
         return value if isinstance(value, dict) else None
 
     def remember(self, kind: str, key: str, value: Mapping[str, object]) -> None:
-        """Remember ``value`` (as JSON) of ``key``, over what was remembered before.
+        """Remember ``value`` (as JSON, in its order) of ``key``, over what was remembered before.
 
         Raises:
             BuildError: the cache cannot be written.
         """
         with self._writing() as (stream, place):
-            stream.write(json.dumps(value, sort_keys=True).encode())
+            stream.write(json.dumps(value).encode())
             place(self._memo_path(kind, key))
 
     @contextlib.contextmanager
