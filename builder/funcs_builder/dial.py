@@ -80,10 +80,6 @@ class Dial(Protocol):
         """
         ...
 
-    def close(self) -> None:
-        """Give the connection back."""
-        ...
-
 
 class SocketDial:
     """A line to the engine whose socket file is at ``path``; connected anew for each question."""
@@ -98,9 +94,6 @@ class SocketDial:
             version = self._asked("GET", "/_ping", None)[1]
             self._version = f"/v{version}" if version else ""
         return self._asked(method, f"{self._version}{path}", chunks)[0]
-
-    def close(self) -> None:
-        """Nothing: no connection outlives its answer."""
 
     def _asked(
         self, method: str, path: str, chunks: Iterable[bytes] | None
@@ -131,9 +124,6 @@ class ClientDial:
         head = {} if chunks is None else _ARCHIVE
         found = self._api.request(method, url, data=chunks, headers=head, timeout=self._api.timeout)
         return Answer(found.status_code, found.content)
-
-    def close(self) -> None:
-        """Nothing: the connection is the package's."""
 
 
 def _parsed(text: bytes) -> object:

@@ -55,10 +55,9 @@ class Engine:
         return engine
 
     def close(self) -> None:
-        """Give the connections back."""
-        for each in ("_dial", "_client"):
-            if each in vars(self):
-                getattr(self, each).close()
+        """Give the ``docker`` package's connections back; no other outlives its answer."""
+        if "_client" in vars(self):
+            self._client.close()
 
     @property
     def api(self) -> Any:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from funcs_builder.cache import Cache
 
 _FORMAT = 2
+_UNKNOWN = object()
 
 
 class Patterns:
@@ -44,9 +45,8 @@ class Patterns:
         Raises:
             FuncsError: a line is no pattern.
         """
-        verdict = self._known.get(path, self)
-        if verdict is not None and not isinstance(verdict, bool):
-            verdict = self._matched(path)
+        known = self._known.get(path, _UNKNOWN)
+        verdict = known if known is None or isinstance(known, bool) else self._matched(path)
         self._said[path] = verdict
         return verdict
 
