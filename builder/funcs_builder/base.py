@@ -124,7 +124,7 @@ class BaseFinder(NamedTuple):
         """The manifest or index that the reference means, and its digest."""
         if reference.digest:
             return pull.document(reference.digest)
-        known = self.cache.recall("base", str(reference))
+        known = self.cache.recall("base", str(reference), "digest")
         if known and not self.refresh:
             try:
                 return pull.document(str(known["digest"]))

@@ -103,24 +103,27 @@ class Cache:
             place(self.path(digest))
         return digest, size
 
-    def recall(self, kind: str, key: str) -> dict[str, object] | None:
-        """What was remembered of ``key``; None where nothing was, or it cannot be read."""
+    def recall(self, kind: str, key: str, *fields: str) -> dict[str, object] | None:
+        """What was remembered of ``key``; None where nothing was, or it cannot be read.
+
+        It is damaged too where it lacks one of ``fields``.
+        """
         path = self._memo_path(kind, key)
         try:
             value = json.loads(path.read_bytes())
             os.utime(path)
         except (OSError, ValueError):
             return None
-        return value if isinstance(value, dict) else None
+        return value if isinstance(value, dict) and value.keys() >= set(fields) else None
 
     def remember(self, kind: str, key: str, value: Mapping[str, object]) -> None:
-        """Remember ``value`` (as JSON) of ``key``, over what was remembered before.
+        """Remember ``value`` (as JSON, in its order) of ``key``, over what was remembered before.
 
         Raises:
             BuildError: the cache cannot be written.
         """
         with self._writing() as (stream, place):
-            stream.write(json.dumps(value, sort_keys=True).encode())
+            stream.write(json.dumps(value).encode())
             place(self._memo_path(kind, key))
 
     @contextlib.contextmanager

@@ -10,7 +10,7 @@ import contextlib
 import http.client
 import json
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -30,31 +30,42 @@ class Answer(NamedTuple):
 
     @property
     def is_ok(self) -> bool:
-        """Whether it did what it was asked."""
-        return self.status < http.client.BAD_REQUEST
+        """Whether it did what it was asked; who sends elsewhere did not."""
+        return http.client.OK <= self.status < http.client.MULTIPLE_CHOICES
 
-    def json(self) -> Any:
-        """The body.
+    def fields(self) -> Mapping[str, Any]:
+        """The object that the body is.
 
         Raises:
-            ValueError: it is no JSON.
+            ValueError: it is none.
         """
-        return json.loads(self.body)
+        return _object(_parsed(self.body))
 
-    def events(self) -> list[dict[str, Any]]:
+    def rows(self) -> list[Mapping[str, Any]]:
+        """The objects of a body that is a list of them.
+
+        Raises:
+            ValueError: it is none.
+        """
+        found = _parsed(self.body)
+        if not isinstance(found, list):
+            raise ValueError("no list")  # noqa: TRY004 - to who reads it, all is one
+        return [_object(each) for each in found]
+
+    def events(self) -> list[Mapping[str, Any]]:
         """The objects of a body that is one a line.
 
         Raises:
-            ValueError: a line is no JSON.
+            ValueError: a line is none.
         """
-        return [json.loads(line) for line in self.body.splitlines() if line.strip()]
+        return [_object(_parsed(line)) for line in self.body.splitlines() if line.strip()]
 
     @property
     def complaint(self) -> str:
         """Why it did not, in its own words."""
         try:
-            return str(self.json()["message"])
-        except (ValueError, LookupError, TypeError):
+            return str(self.fields()["message"])
+        except (ValueError, LookupError):
             return self.body[:200].decode("utf-8", "replace").strip()
 
 
@@ -67,10 +78,6 @@ class Dial(Protocol):
         Raises:
             OSError: nobody answers.
         """
-        ...
-
-    def close(self) -> None:
-        """Give the connection back."""
         ...
 
 
@@ -87,9 +94,6 @@ class SocketDial:
             version = self._asked("GET", "/_ping", None)[1]
             self._version = f"/v{version}" if version else ""
         return self._asked(method, f"{self._version}{path}", chunks)[0]
-
-    def close(self) -> None:
-        """Nothing: no connection outlives its answer."""
 
     def _asked(
         self, method: str, path: str, chunks: Iterable[bytes] | None
@@ -121,8 +125,18 @@ class ClientDial:
         found = self._api.request(method, url, data=chunks, headers=head, timeout=self._api.timeout)
         return Answer(found.status_code, found.content)
 
-    def close(self) -> None:
-        """Nothing: the connection is the package's."""
+
+def _parsed(text: bytes) -> object:
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("too deep") from error
+
+
+def _object(found: object) -> Mapping[str, Any]:
+    if not isinstance(found, dict):
+        raise ValueError("no object")  # noqa: TRY004
+    return found
 
 
 class _SocketConnection(http.client.HTTPConnection):

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from http import HTTPStatus
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 from funcs_builder.config import History, ImageConfig
-from funcs_builder.credentials import Credentials, DockerConfig
+from funcs_builder.credentials import Credentials
 from funcs_builder.dial import Answer, ClientDial, Dial, SocketDial
 from funcs_builder.document import Document
-from funcs_builder.errors import BuildError, EngineError
+from funcs_builder.engine_address import engine_address
+from funcs_builder.errors import EngineError
 from funcs_builder.platforms import Platform
 from funcs_builder.progress import Observer
 from funcs_builder.reference import Reference
@@ -29,6 +28,7 @@ __all__ = ["Engine", "speaking"]
 #: With containerd's store an archive that lacks layers is unsafe (moby/moby#46746).
 _CONTAINERD_STORE = "io.containerd.snapshotter.v1"
 _LOOKS = 16
+T = TypeVar("T")
 
 
 class Engine:
@@ -46,8 +46,7 @@ class Engine:
         Raises:
             EngineError: none answers there, or the ``docker`` package is not installed.
         """
-        where = environ.get("DOCKER_HOST") or _context_host(environ)
-        engine = cls(where or "unix:///var/run/docker.sock", environ)
+        engine = cls(engine_address(environ), environ)
         try:
             engine._ask("reach the Docker engine", "/_ping")
         except BaseException:
@@ -56,10 +55,9 @@ class Engine:
         return engine
 
     def close(self) -> None:
-        """Give the connections back."""
-        for each in ("_dial", "_client"):
-            if each in vars(self):
-                getattr(self, each).close()
+        """Give the ``docker`` package's connections back; no other outlives its answer."""
+        if "_client" in vars(self):
+            self._client.close()
 
     @property
     def api(self) -> Any:
@@ -76,8 +74,12 @@ class Engine:
             import docker  # 100 ms, which nobody waits for whose engine need not build or run
         except ImportError as error:
             raise EngineError("the docker package is missing", fix="pip install docker") from error
-        with speaking("reach the Docker engine", self.where):
-            return docker.from_env(environment=self._environ, timeout=600)
+        action = "reach the Docker engine"
+        with speaking(action, self.where):
+            try:
+                return docker.from_env(environment=self._environ, timeout=600)
+            except ValueError as error:  # a port that no machine has
+                raise _unreachable(action, self.where, error) from error
 
     @cached_property
     def _dial(self) -> Dial:
@@ -106,9 +108,9 @@ class Engine:
     def _found(self, action: str, path: str) -> Mapping[str, object]:
         """The object at ``path``; nothing where there is none."""
         answer = self._ask(action, path, may_lack=True)
-        return self._read(action, answer.json) if answer.is_ok else {}
+        return self._read(action, answer.fields) if answer.is_ok else {}
 
-    def _read(self, action: str, read: Callable[[], Any]) -> Any:
+    def _read(self, action: str, read: Callable[[], T]) -> T:
         try:
             return read()
         except ValueError as error:
@@ -168,7 +170,7 @@ class Engine:
         """
         found = Document(self._present(name), f"the image {name}")
         history = [
-            History("", str(step["CreatedBy"]), str(step.get("Comment") or ""), is_empty=is_empty)
+            History("", step.text("CreatedBy", ""), step.text("Comment", ""), is_empty=is_empty)
             for step, is_empty in self._history(name, found)
         ]
         return ImageConfig(
@@ -186,7 +188,8 @@ class Engine:
             EngineError: it has none of that name, or does not answer.
         """
         found = Document(self._present(name), f"the image {name}")
-        return [int(step["Size"]) for step, is_empty in self._history(name, found) if not is_empty]
+        steps = self._history(name, found)
+        return [step.number("Size") for step, is_empty in steps if not is_empty]
 
     def pull(self, name: str, login: Credentials, observer: Observer) -> None:
         """Have the engine pull an image from its registry, as ``login``.
@@ -223,12 +226,12 @@ class Engine:
             EngineError: it does not answer.
         """
         action = "list the Docker engine's images"
-        listed = self._read(action, self._ask(action, "/images/json").json)
+        listed = self._read(action, self._ask(action, "/images/json").rows)
         best = 0
         for each in (name, *_likely(listed, name.rpartition(":")[0])):
             root = self.inspect_image(each).get("RootFS") or {}
-            layers = root.get("Layers") or [] if isinstance(root, dict) else []
-            best = max(best, _common(diff_ids, layers))
+            layers = root.get("Layers") if isinstance(root, dict) else []
+            best = max(best, _common(diff_ids, layers if isinstance(layers, list) else []))
             if best >= len(diff_ids) - 1:  # all but the newest: there is no better
                 break
         return best
@@ -276,16 +279,17 @@ class Engine:
                 network_mode=network or None,
             )
 
-    def _history(self, name: str, image: Document) -> list[tuple[Mapping[str, Any], bool]]:
+    def _history(self, name: str, image: Document) -> list[tuple[Document, bool]]:
         """The steps that made an image, oldest first, each with whether it made no layer.
 
         An engine does not tell: of more steps than there are layers, those of no bytes made none.
         """
         action = "ask the Docker engine for an image"
         answer = self._ask(action, f"/images/{_quoted(name)}/history")
-        steps = list(reversed(self._read(action, answer.json)))
+        rows = self._read(action, answer.rows)
+        steps = [Document(row, f"a step of the image {name}") for row in reversed(rows)]
         count = len(image.child("RootFS").words("Layers"))
-        return [(step, len(steps) != count and not step["Size"]) for step in steps]
+        return [(step, len(steps) != count and not step.number("Size")) for step in steps]
 
     def _present(self, name: str) -> Mapping[str, object]:
         found = self.inspect_image(name)
@@ -317,7 +321,7 @@ def _likely(listed: Sequence[Mapping[str, Any]], repository: str) -> Iterator[st
     named = [each for each in listed if f"{repository}:" in str(each.get("RepoTags"))]
     timeless = [each for each in listed if not each.get("Created")]
     some = (*named[:_LOOKS], *listed[:_LOOKS], *timeless[:_LOOKS])
-    yield from dict.fromkeys(str(each["Id"]) for each in some)
+    yield from dict.fromkeys(str(each.get("Id")) for each in some)
 
 
 def _quoted(name: str) -> str:
@@ -376,23 +380,7 @@ def _reason(error: BaseException) -> str:
     """The innermost words of an error."""
     found = error
     while (inner := found.__cause__ or found.__context__) is not None:
+        if isinstance(inner, NameError):  # docker's, of a package that it lacks; it says which
+            break
         found = inner
     return getattr(found, "strerror", None) or str(found)
-
-
-def _context_host(environ: Mapping[str, str]) -> str:
-    """The address in ``docker context``; empty for the default one."""
-    name = environ.get("DOCKER_CONTEXT") or ""
-    home = environ.get("DOCKER_CONFIG") or str(Path(environ.get("HOME") or "~", ".docker"))
-    if not name:
-        name = DockerConfig.of(environ).document.text("currentContext", "")
-    if name in ("", "default"):
-        return ""
-    key = hashlib.sha256(name.encode()).hexdigest()
-    path = Path(home).expanduser() / "contexts" / "meta" / key / "meta.json"
-    try:
-        document = Document.of(path.read_bytes(), str(path))
-        return document.child("Endpoints").child("docker").text("Host", "")
-    except (OSError, BuildError) as error:
-        fix = "docker context use default"
-        raise EngineError(f"docker context {name!r} cannot be read", fix=fix) from error

@@ -47,8 +47,8 @@ def file_digest(path: Path, cache: Cache) -> str:
                 return sha256_of_stream(stream)
             stamp = _stamp(status)
             place = str(path.absolute())
-            known = cache.recall("file", place)
-            if known and known.get("stamp") == stamp:
+            known = cache.recall("file", place, "stamp", "digest")
+            if known and known["stamp"] == stamp:
                 return str(known["digest"])
             seen_ns = time.time_ns()
             digest = sha256_of_stream(stream)

@@ -107,7 +107,7 @@ class PackedLayer:
 
     @cached_property
     def _known(self) -> LayerFacts | None:
-        found = self._cache.recall("layer", self.key)
+        found = self._cache.recall("layer", self.key, *LayerFacts._fields)
         if found is None:
             return None
         return LayerFacts(

@@ -8,7 +8,9 @@ from funcs_builder.errors import BuildError
 
 __all__ = ["LINUX_AMD64", "Platform"]
 
-_ALIASES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm/v7", "i686": "386"}
+_ALIASES = {
+    "x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm/v7", "armv6l": "arm/v6", "i686": "386",
+}  # fmt: skip
 _DEFAULT_VARIANTS = {"arm64": "v8", "arm": "v7"}
 
 

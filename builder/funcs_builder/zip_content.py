@@ -46,7 +46,8 @@ class ZipContent:
             stream.seek(self.member.header_offset)
             name, extra = _LOCAL_HEADER.unpack(stream.read(_LOCAL_HEADER.size))
             stream.seek(name + extra, 1)
-            if self.member.compress_type == zipfile.ZIP_DEFLATED:
+            is_nothing = not (self.member.compress_size or self.member.file_size)
+            if self.member.compress_type == zipfile.ZIP_DEFLATED and not is_nothing:
                 return cast("BinaryIO", _Inflated(stream, self))
             packed = zipfile.ZipExtFile(stream, "r", self.member, close_fileobj=True)
         except BaseException as error:
@@ -117,8 +118,7 @@ class _Inflated(_Member):
             self._has_more = len(data) == most  # it may have taken all, and not given all
         self._bytes += len(data)
         self._crc = self._inflation.crc32(data, self._crc)
-        if self._inflater.eof:
-            self._check()
+        self._check()
         return data
 
     def _read_packed(self) -> bytes:
@@ -129,8 +129,10 @@ class _Inflated(_Member):
         return packed
 
     def _check(self) -> None:
-        member = self._content.member
-        if (self._bytes, self._crc) != (member.file_size, member.CRC):
+        """Refuse more bytes than were said, before they fill a memory, and others at the end."""
+        size, crc = self._content.member.file_size, self._content.member.CRC
+        is_wrong = self._inflater.eof and (self._bytes, self._crc) != (size, crc)
+        if is_wrong or self._bytes > size:
             raise _damaged(self._content)
 
 

@@ -95,7 +95,8 @@ def run(args: argparse.Namespace) -> int:
     delivery = Delivery.settle(asked, os.environ, builds_in_engine=bool(args.engine))
     with contextlib.closing(delivery), _watching(as_json=args.json) as watcher:
         workshop = _workshop(args, cache, watcher)
-        files = input_digests(function)  # before they are read: what is saved meanwhile is newer
+        # before they are read: what is saved meanwhile is newer
+        files = {} if args.dry_run else input_digests(function, cache)
         packed = plans(function, _wanted(args, function, delivery), workshop)
         if args.dry_run:
             _show_plans(packed, delivery, workshop, as_json=args.json)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from funcs.spec.function import FunctionSpec
 
 _FILE = "function.yaml"
-_FORMAT = 2
+_FORMAT = 3
 _INLINE = b"@nuclio.configure"
 #: What of processor.yaml the image's own has not: its variables are the image's.
 _ELSEWHERE = ("env", "build")

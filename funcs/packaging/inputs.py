@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from funcs.errors import FuncsError
-from funcs.manifest import Manifest
+from funcs.manifest import FILE, Manifest
 from funcs.packaging.facts import FunctionFacts
 from funcs.packaging.folder import CODE, folder_contents
 from funcs.packaging.known_files import KnownFiles
 from funcs.packaging.models import MEMORY
+from funcs_builder.cache import Cache
 from funcs_builder.entry import Entry, FileContent
 
 #: Below this, reading a file is no slower than looking up what it was.
@@ -22,23 +23,24 @@ _SMALL_BYTES = 64 * 1024
 _REQUIREMENTS = "requirements.txt"
 
 
-def input_digests(function: FunctionFacts) -> dict[str, str]:
+def input_digests(function: FunctionFacts, cache: Cache | None = None) -> dict[str, str]:
     """A digest for each file and link that the function's image is made of, by its path.
 
     Those of the folder that go in, the models of models.json, and what is read to make the image.
-    A large file that has not changed since the last time is not read.
+    A large file that has not changed since the last time is not read; ``cache`` spares the work
+    that `folder_contents` says.
 
     Raises:
         FuncsError: a file cannot be read, or models.json is damaged.
     """
     folder = function.folder
-    models = Manifest.read(folder).artifacts
+    models = [FILE, *Manifest.read(folder).artifacts]
     known = KnownFiles(folder / MEMORY)
     try:
-        entries = folder_contents(folder, without=models).entries
+        entries = folder_contents(folder, without=models, cache=cache).entries
         found = {_path(entry): _digest(entry, known) for entry in entries}
-        for file in [folder / path for path in models] + list(_read_files(function)):
-            path = file.relative_to(folder).as_posix()
+        for path in (*models, *_read_files(function)):
+            file = folder / path
             if path not in found and file.is_file():
                 found[path] = _of_file(file, known)
     except OSError as error:
@@ -49,12 +51,11 @@ def input_digests(function: FunctionFacts) -> dict[str, str]:
     return found
 
 
-def _read_files(function: FunctionFacts) -> Iterator[Path]:
+def _read_files(function: FunctionFacts) -> Iterator[str]:
     """What a build reads, whether or not it goes into the image too."""
-    for name in (_REQUIREMENTS, *function.steps.files):
-        yield function.folder / name
+    yield from (_REQUIREMENTS, *function.steps.files)
     if function.file:
-        yield function.folder / Path(function.file).name
+        yield Path(function.file).name
 
 
 def _path(entry: Entry) -> str:

@@ -6,9 +6,12 @@ long to import as a build of changed code has altogether.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import hashlib
 import json
 from collections.abc import Sequence
+from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +22,8 @@ if TYPE_CHECKING:
 
     from funcs_builder.cache import Cache
 
-_FORMAT = 1
+_FORMAT = 2
+_UNKNOWN = object()
 
 
 class Patterns:
@@ -30,7 +34,7 @@ class Patterns:
         self._file = file
         self._cache = cache
         self._spec: GitIgnoreSpec | None = None
-        parts = [_FORMAT, str(file.absolute()), *lines]
+        parts = [_FORMAT, _matcher(), str(file.absolute()), *lines]
         self._key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
         self._known = (cache and cache.recall("ignored", self._key)) or {}
         self._said: dict[str, bool | None] = {}
@@ -41,9 +45,8 @@ class Patterns:
         Raises:
             FuncsError: a line is no pattern.
         """
-        verdict = self._known.get(path, self)
-        if verdict is not None and not isinstance(verdict, bool):
-            verdict = self._matched(path)
+        known = self._known.get(path, _UNKNOWN)
+        verdict = known if known is None or isinstance(known, bool) else self._matched(path)
         self._said[path] = verdict
         return verdict
 
@@ -66,3 +69,13 @@ class Patterns:
                 where, fix = str(self._file), "correct the pattern"
                 raise FuncsError(str(error), where=where, fix=fix) from None
         return self._spec.check_file(path).include
+
+
+@functools.cache
+def _matcher() -> str:
+    """Names the pathspec that matches, which is not imported: another may see it otherwise."""
+    found = util.find_spec("pathspec")
+    place = (found and found.origin) or ""
+    with contextlib.suppress(OSError):
+        return f"{place} {Path(place).stat().st_mtime_ns}"
+    return place

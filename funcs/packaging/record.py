@@ -58,7 +58,7 @@ class ImageRecord:
     @cached_property
     def sbom(self) -> str:
         """What the image holds, as CycloneDX."""
-        known = self.cache.recall("sbom", self._sbom_key)
+        known = self.cache.recall("sbom", self._sbom_key, "digest")
         data = self.cache.read(str(known["digest"])) if known else None
         if data is None:
             data = self._made_sbom().encode()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections.abc import Iterator
@@ -49,6 +50,20 @@ def test_a_damaged_blob_counts_as_none(cache: Cache) -> None:
     cache.path(digest).write_bytes(b"abd")
 
     assert cache.read(digest) is None
+
+
+def test_an_answer_that_lacks_a_field_is_none(cache: Cache) -> None:
+    cache.remember("layer", "key", {"digest": "a"})
+
+    assert {"digest": "a"} == cache.recall("layer", "key", "digest")
+    assert cache.recall("layer", "key", "digest", "diff_id") is None
+
+
+def test_an_answer_keeps_its_order(cache: Cache) -> None:
+    cache.remember("function", "key", {"z": 1, "a": {"y": 2, "b": 3}})
+    found = cache.recall("function", "key")
+
+    assert '{"z": 1, "a": {"y": 2, "b": 3}}' == json.dumps(found)
 
 
 def test_an_answer_is_recalled_until_another_is_remembered(cache: Cache) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,9 +13,14 @@ from docker import DockerClient
 
 from funcs_builder.dial import ClientDial, SocketDial
 from funcs_builder.engine import Engine
-from funcs_builder.errors import EngineError
+from funcs_builder.errors import BuildError, EngineError
 
 PING = b"HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nContent-Length: 2\r\n\r\nOK"
+
+
+def answered(body: bytes, status: bytes = b"200 OK") -> bytes:
+    """An answer as HTTP writes it."""
+    return b"HTTP/1.1 %b\r\nContent-Length: %d\r\n\r\n%b" % (status, len(body), body)
 
 
 @contextmanager
@@ -49,10 +54,9 @@ def test_both_ways_have_one_answer(engine: Engine, docker_client: DockerClient, 
     answers = [each.ask("GET", path) for each in (near, ClientDial(docker_client.api))]
 
     assert answers[0].status == answers[1].status
-    found = [each.json() for each in answers]
-    if isinstance(found[0], list):  # in any order
-        found = [sorted(each, key=str) for each in found]
-    assert found[0] == found[1]
+    rows = [each.rows() if path == "/images/json" else [each.fields()] for each in answers]
+    one, other = (sorted(each, key=str) for each in rows)  # images come in any order
+    assert one == other
 
 
 def test_an_archive_is_refused_alike_both_ways(engine: Engine, docker_client: DockerClient) -> None:
@@ -77,6 +81,10 @@ def test_the_version_is_the_one_that_the_engine_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("answer", "what"),
     [
+        (answered(b"{}"), "could not list the Docker engine's images: what answers is no Docker"),
+        (answered(b"[3]"), "what answers is no Docker engine"),
+        (answered(b"[" * 100_000), "what answers is no Docker engine"),
+        (answered(b"moved", b"301 Moved"), "could not list the Docker engine's images: 301 moved"),
         (b"", "could not list the Docker engine's images: it broke off"),
         (b"SSH-2.0-OpenSSH\r\n", "could not list the Docker engine's images: it broke off"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[", "it broke off: IncompleteRead"),
@@ -104,3 +112,41 @@ def test_a_refusal_in_the_midst_of_an_archive_is_heard(tmp_path: Path) -> None:
         engine = Engine.connect({"DOCKER_HOST": f"unix://{path}"})
         with pytest.raises(EngineError, match="into the Docker engine: 507 disk full"):
             engine.load([bytes(1 << 20)] * 64)
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", b"3", b'"x"'])
+def test_an_answer_that_is_no_object_is_told(tmp_path: Path, body: bytes) -> None:
+    path = tmp_path / "s"
+    asks: list[Callable[[Engine], object]] = [
+        lambda engine: engine.image_id("shop:1"),
+        lambda engine: engine.platform,
+        lambda engine: engine.inspect_container("shop"),
+        lambda engine: engine.load([b"an archive"]),
+    ]
+    for ask in asks:
+        path.unlink(missing_ok=True)
+        with answering(path, PING, PING, answered(body)):
+            engine = Engine.connect({"DOCKER_HOST": f"unix://{path}"})
+            with pytest.raises(EngineError, match="what answers is no Docker engine"):
+                ask(engine)
+
+
+def test_an_image_whose_steps_lack_what_each_has_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "s"
+    image = answered(b'{"Id": "a", "Os": "linux", "Architecture": "amd64"}')
+    with answering(path, PING, PING, image, answered(b'[{"Id": "a"}]')):
+        engine = Engine.connect({"DOCKER_HOST": f"unix://{path}"})
+        with pytest.raises(BuildError, match="a step of the image shop:1: 'Size' is not a number"):
+            engine.image_config("shop:1")
+
+
+def test_a_proxy_is_not_asked_for_a_socket_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    path = tmp_path / "s"
+    with answering(path, PING, PING, answered(b'{"Id": "a"}')):
+        engine = Engine.connect({"DOCKER_HOST": f"unix://{path}"})
+
+        assert "a" == engine.image_id("shop:1")

@@ -41,6 +41,23 @@ def test_a_docker_context_that_is_broken_is_told(tmp_path: Path) -> None:
         Engine.connect({"DOCKER_CONFIG": str(tmp_path), "DOCKER_CONTEXT": "gone"})
 
 
+@pytest.mark.parametrize(
+    ("address", "what"),
+    [
+        ("tcp://127.0.0.1:99999", "Port out of range"),
+        (
+            "ssh://nobody@127.0.0.1:1",
+            "(Install paramiko|Unable)",
+        ),
+    ],
+)
+def test_an_address_where_nothing_can_be_is_told(address: str, what: str) -> None:
+    with pytest.raises(EngineError, match=f"could not reach the Docker engine: {what}") as got:
+        Engine.connect({"DOCKER_HOST": address})
+
+    assert address == got.value.where
+
+
 def test_an_engine_with_its_own_store_takes_thin_archives(engine: Engine) -> None:
     assert engine.takes_thin_archives()
 

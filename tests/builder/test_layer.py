@@ -44,6 +44,16 @@ def test_a_plain_layer_is_one_stream_of_bytes_under_one_name(tmp_path: Path, cac
     assert not cache.has(layer.facts.digest)  # never copied
 
 
+def test_a_layer_that_is_remembered_wrongly_is_made_again(cache: Cache) -> None:
+    facts = layer_of([Entry.text("a", "1")], cache).facts
+    (memo,) = (cache.root / "memo" / "layer").iterdir()
+    memo.write_text("{}")
+    again = layer_of([Entry.text("a", "1")], cache)
+
+    assert not again.is_known
+    assert facts == again.facts
+
+
 def test_the_diff_id_does_not_depend_on_the_codec(cache: Cache) -> None:
     entries = [Entry.text("a", "1")]
 

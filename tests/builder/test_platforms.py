@@ -15,6 +15,7 @@ from funcs_builder.platforms import Platform
         ("linux/arm64/v8", "linux/arm64"),
         ("linux/arm/v7", "linux/arm/v7"),
         ("linux/armv7l", "linux/arm/v7"),
+        ("linux/armv6l", "linux/arm/v6"),
     ],
 )
 def test_a_platform_is_named_in_gos_words(text: str, meant: str) -> None:

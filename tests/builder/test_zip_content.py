@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -95,3 +96,29 @@ def test_a_member_that_ends_before_its_end_is_noticed(tmp_path: Path) -> None:
 
     with found.open() as stream, pytest.raises(BuildError, match="is damaged"):
         stream.read()
+
+
+def test_a_file_that_inflates_to_more_than_it_says_is_not_inflated_to_its_end(
+    tmp_path: Path,
+) -> None:
+    archive = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("METADATA", bytes(64 << 20))
+        member = made.getinfo("METADATA")
+    member.file_size = 100
+
+    tracemalloc.start()
+    with ZipContent(archive, member).open() as stream, pytest.raises(BuildError, match="damaged"):
+        stream.read()
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert most < 4 << 20
+
+
+def test_an_empty_file_may_have_no_deflate_stream_at_all(tmp_path: Path) -> None:
+    found = content(tmp_path)
+    found.member.compress_size = found.member.file_size = found.member.CRC = 0
+
+    with found.open() as stream:
+        assert b"" == stream.read()

@@ -120,7 +120,9 @@ class RegistryPublisher:
         """Another repository of the same registry that has the blob; empty if none is known."""
         if blob.origin and blob.origin.registry == self._reference.registry:
             return blob.origin.repository
-        known = self._cache.recall("pushed", self._key(blob)) if self._cache else None
+        if self._cache is None:
+            return ""
+        known = self._cache.recall("pushed", self._key(blob), "repository")
         return str(known["repository"]) if known else ""
 
     def _remember(self, blob: Blob) -> None:

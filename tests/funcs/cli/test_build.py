@@ -15,6 +15,8 @@ from funcs.packaging.builds import remembered
 from tests.funcs.packaging.offline import base_layout, runtime_wheels
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
+#: Of b"42".
+MODEL = "73475cb40a568e8da8a045ced110137e159f890ac4da883b6b17dc651b3a8049"
 YAML = "metadata: {name: shop}\nspec: {handler: 'main:handler', runtime: 'python:3.11'}\n"
 
 
@@ -88,6 +90,29 @@ def test_a_layout_gets_what_changed_alone(build: Command, folder: Path) -> None:
     assert 2 == len(index["manifests"])
 
 
+@pytest.fixture
+def imports_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command says on stderr what it imports."""
+    monkeypatch.setenv("PYTHONPROFILEIMPORTTIME", "1")
+
+
+@pytest.mark.usefixtures("imports_told")
+def test_a_build_whose_code_alone_changed_imports_nothing_that_reads_what_is_known(
+    build: Command, folder: Path
+) -> None:
+    models = {"digits.skops": {"sha256": MODEL, "size": 2, "format": "skops"}}
+    (folder / "digits.skops").write_bytes(b"42")
+    (folder / "models.json").write_text(json.dumps({"version": 1, "models": models}))
+    told = ""
+    for code in ("return 1", "return 2", "return 3"):  # the second finds what the first wrote
+        (folder / "main.py").write_text(f"def handler(context, event):\n    {code}\n")
+        told = build("-o", "x.tar").stderr
+    modules = {line.rpartition("|")[2].strip() for line in told.splitlines()}
+
+    assert "funcs.packaging.patterns" in modules
+    assert set() == modules & {"pathspec", "pydantic", "yaml", "tomllib", "docker", "requests"}
+
+
 def test_what_was_built_is_remembered(build: Command, folder: Path) -> None:
     built = json.loads(build("--json", "-i", "shop:v7", "-o", "x.tar").stdout)
     found = remembered(folder)[-1]
@@ -108,6 +133,7 @@ def test_a_dry_run_prints_the_plan_and_builds_nothing(build: Command, folder: Pa
     assert "to shop.tar" in text
     assert "code" == plan["layers"][-1]["name"]
     assert plan["digest"].startswith("sha256:")
+    assert {"main.py", "function.yaml"} == {path.name for path in folder.iterdir()}
     assert not (folder / "shop.tar").exists()
     assert () == remembered(folder)
 

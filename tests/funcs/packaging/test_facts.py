@@ -56,6 +56,15 @@ def test_the_second_time_they_are_remembered_and_the_same(folder: Path, cache: C
     assert str(folder / "function.yaml") == second.file
 
 
+def test_variables_stay_in_their_order(folder: Path, cache: Cache) -> None:
+    (folder / "function.yaml").write_text(
+        YAML.replace("  volumes:", "  - {name: ACCENT, value: é}\n  volumes:")
+    )
+    orders = [list(FunctionFacts.at(folder, cache).env) for _ in range(2)]
+
+    assert [["GREETING", "ACCENT"]] * 2 == orders
+
+
 def test_another_text_is_another_function(folder: Path, cache: Cache) -> None:
     FunctionFacts.at(folder, cache)
     (folder / "function.yaml").write_text(YAML.replace("Sells.", "Buys."))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path, PurePosixPath
@@ -89,3 +90,27 @@ def test_a_listing_that_was_made_before_needs_no_pathspec(tmp_path: Path) -> Non
     printed = [subprocess.check_output(line, text=True).strip() for _ in range(2)]
 
     assert ["['opt/nuclio/keep.bin'] True", "['opt/nuclio/keep.bin'] False"] == printed
+
+
+def test_what_another_pathspec_said_is_asked_again(tmp_path: Path) -> None:
+    other = tmp_path / "site" / "pathspec.py"
+    other.parent.mkdir()
+    other.write_text(
+        "class GitIgnoreSpec:\n"
+        "    include = True\n"
+        "    from_lines = classmethod(lambda cls, lines: cls())\n"
+        "    check_file = lambda self, path: self\n"
+    )
+    code = (
+        "import sys; from pathlib import Path; from funcs.packaging.patterns import Patterns;"
+        "from funcs_builder.cache import Cache;"
+        "asked = Patterns(['*.bin'], Path('.gitignore'), Cache(Path(sys.argv[1])));"
+        "print(asked.excludes('main.py')); asked.remember()"
+    )
+    said = []
+    for path in ([], [str(other.parent)]):
+        environ = {**os.environ, "PYTHONPATH": os.pathsep.join([*path, *sys.path])}
+        line = [sys.executable, "-c", code, str(tmp_path)]
+        said.append(subprocess.check_output(line, env=environ, text=True).strip())
+
+    assert ["None", "True"] == said
