@@ -81,7 +81,8 @@ def built_text(
     for each, image_id in zip(packed, built.image_ids, strict=True):
         lines.append(f"  image   {image_id}  {each.plan.platform}")
     lines.append(f"  place   {_where(place)}")
-    lines += [f"  {paint('note:', 'yellow')} {note}" for note in packed[0].plan.notes]
+    notes = [*packed[0].plan.notes, *_one_of_several(built, place)]
+    lines += [f"  {paint('note:', 'yellow')} {note}" for note in notes]
     lines += left_out(packed[0])
     return "\n".join([*lines, "", *_next(built, place)])
 
@@ -98,6 +99,12 @@ def _left_out(packed: PackedFunction) -> list[dict[str, str]]:
     secrets = set(packed.record.source.secrets)
     ordered = sorted(found, key=lambda item: (item.path not in secrets, item.path))
     return [{"path": item.path, "reason": item.reason} for item in ordered]
+
+
+def _one_of_several(built: Built, place: Destination) -> list[str]:
+    if place.kind is not Kind.ANY or len(built.image_ids) == 1:
+        return []
+    return ["the engine has the image of its own platform alone; -r HOST and -o FILE keep them all"]
 
 
 def _where(place: Destination) -> str:

@@ -45,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a folder of the platform's host; may be repeated",
     )
     add("--build", action="store_true", help="build the image first")
+    add("--base", default="", metavar="B", help="with --build or --watch: as in funcs build")
     add("--watch", action="store_true", help="build and deploy whenever a file is saved")
     add("--source", action="store_true", help="let Nuclio build from the source")
     add(
@@ -105,7 +106,7 @@ def _deploy(args: argparse.Namespace) -> int:
     if args.build and args.dry_run:
         order = _with_planned_image(order)
     elif args.build:
-        _build(args.path, order.target.registry)
+        _build(args.path, order.target.registry, args.base)
     engine = Engine(os.environ)
     if args.dry_run or args.output == "manifest":
         prepared = prepare(order, engine, None)
@@ -152,18 +153,21 @@ def _refuse_contradictions(args: argparse.Namespace) -> None:
     for one, is_one, other, is_other in pairs:
         if is_one and is_other:
             raise DeployError(f"{one} and {other} exclude each other", fix="leave one out")
+    if args.base and not (args.build or args.watch):
+        raise DeployError("--base is for an image that is built now", fix="add --build")
     if args.wheels and not args.source:
         raise DeployError("--wheels is for builds from source", fix="add --source")
 
 
-def _build(path: Path, registry: str) -> None:
+def _build(path: Path, registry: str, base: str) -> None:
     """Run `funcs build` on the same function, for where the platform finds images."""
     from funcs.cli import build
     from funcs.cli.parser import command_parser
 
     parser = command_parser("build", "build the image")
     build.add_arguments(parser)
-    words = [str(path), *(["--registry", registry] if registry else ())]
+    said = {"--registry": registry, "--base": base}
+    words = [str(path), *(f"{flag}={value}" for flag, value in said.items() if value)]
     if code := build.run(parser.parse_args(words)):
         raise DeployError(f"the build ended with exit code {code}")
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from funcs.errors import FuncsError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from funcs.packaging.inspection import Inspection
     from funcs_builder.contents import Contents
 
@@ -87,7 +89,8 @@ def _contents(name: str, args: argparse.Namespace, stack: contextlib.ExitStack) 
     stack.enter_context(cache.in_use())
     access = Access.of(os.environ, insecure=frozenset(args.insecure))
     meant = name if not path or name.startswith((".", "/", "~", "oci:")) else f"./{name}"
-    base = BaseFinder(cache, access).look(meant, Platform.parse(args.platform))
+    with _telling_of_engine(name, was_asked=not path and args.place != "registry"):
+        base = BaseFinder(cache, access).look(meant, Platform.parse(args.platform))
     return StoredContents(base, meant if path else Reference.parse(name).registry)
 
 
@@ -126,6 +129,26 @@ def _refuse_unloaded(name: str) -> None:
     if file.is_file():
         what = f"no Docker engine has the image {name!r}, which may be in {str(file)!r}"
         raise FuncsError(what, fix=f"funcs inspect {file}")
+
+
+@contextlib.contextmanager
+def _telling_of_engine(name: str, *, was_asked: bool) -> Iterator[None]:
+    """Says of a name that Docker Hub does not give that no engine has it either.
+
+    Raises:
+        RegistryError: it could not be had; where no engine ``was_asked``, the same as before.
+    """
+    from funcs_builder.errors import RegistryError
+    from funcs_builder.reference import has_host
+
+    try:
+        yield
+    except RegistryError as error:
+        if has_host(name) or not was_asked:
+            raise
+        what = f"no Docker engine here has the image {name!r}, and {error.what}"
+        fix = f"correct the name (docker images lists them), or build it: funcs build -i {name}"
+        raise RegistryError(what, where=error.where, fix=fix) from error
 
 
 def _is_path(name: str) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
 from funcs.cli.numbers import count, duration
 from funcs.cli.targets import add_target_arguments, named_function, platform_at
+from funcs.cli.terminal import paint_for, without_colours
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,11 +29,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the log as it is."""
+    """Print the log as it is; without its colours where no terminal shows them."""
     folder = Path.cwd()
     name, target = named_function(args, args.names, folder)
     with platform_at(target, args, folder) as platform:
-        for piece in platform.logs(name, tail=args.tail, since=args.since, follow=args.follow):
+        pieces = platform.logs(name, tail=args.tail, since=args.since, follow=args.follow)
+        if not paint_for(sys.stdout, os.environ).colour:
+            pieces = without_colours(pieces)
+        for piece in pieces:
             sys.stdout.write(piece)
             sys.stdout.flush()
     return 0

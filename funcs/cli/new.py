@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     template = Template.find(args.template, known)
     template.write(folder, {"name": name})
     _write_schemas(folder)
-    print(_next_steps(template, name, folder))
+    print(next_steps(template, name, folder))
     return 0
 
 
@@ -66,8 +66,13 @@ def _write_schemas(folder: Path) -> None:
     events.write_text(schema.event_schema_text() + "\n", encoding="utf-8")
 
 
-def _next_steps(template: Template, name: str, folder: Path) -> str:
+def next_steps(template: Template, name: str, folder: Path) -> str:
+    """What was made, and what to type next; packages are spoken of where some are missing."""
+    from funcs.cli.checks.packages import has_required
+
     steps = [f"cd {folder}"]
+    if not has_required(folder):
+        steps.append("pip install -r requirements.txt")
     if template.has("train.py"):
         steps.append("python train.py")
     steps += ["funcs check", "funcs run"]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TextIO
 
 from funcs.emulator.text import Paint
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+#: What may go on in the next piece.
+_BEGUN = re.compile(r"\x1b(\[[0-9;]*)?\Z")
 
 
 def paint_for(stream: TextIO, environ: Mapping[str, str]) -> Paint:
@@ -21,3 +26,19 @@ def can_show(text: str, stream: TextIO) -> bool:
     except UnicodeEncodeError:
         return False
     return stream.isatty()
+
+
+def without_colours(pieces: Iterable[str]) -> Iterator[str]:
+    r"""The pieces of a text that somebody else coloured, as plain text.
+
+    >>> list(without_colours(["\x1b[34m(I)\x1b[", "0m ready\n"]))
+    ['(I)', ' ready\n']
+    """
+    rest = ""
+    for piece in pieces:
+        text = rest + piece
+        begun = _BEGUN.search(text)
+        rest = begun[0] if begun else ""
+        yield _COLOUR.sub("", text[: len(text) - len(rest)])
+    if rest:
+        yield rest

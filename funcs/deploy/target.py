@@ -114,7 +114,7 @@ def _dashboard(sources: _Sources, said: Mapping[str, Any]) -> Target:
     if not url:
         fix = (
             "name the dashboard: --url http://localhost:8070, FUNCS_URL, or url in a target of "
-            f"{FILE}; or choose --platform kube"
+            f"{FILE}; or choose --platform docker, or kube"
         )
         raise DeployError("no target is configured", fix=fix)
     url = _checked_url(url, sources.where("url"))

@@ -161,7 +161,12 @@ class ImageService:
         self._console.notice(f"pulling {name}")
         began = monotonic()
         login = DockerConfig.of(self._environ).credentials(Reference.parse(name).registry)
-        engine.pull(name, login, self._pulling)
+        try:
+            engine.pull(name, login, self._pulling)
+        except EngineError as error:
+            what = f"the engine does not have the image {name!r}, and {error.what}"
+            fix = f"build it: funcs build -i {name}; or correct its name or docker login"
+            raise EngineError(what, where=error.where, fix=fix) from error
         took = duration(monotonic() - began)
         self._console.notice(f"pulled {size(self._pulling.done_bytes)} in {took}")
 

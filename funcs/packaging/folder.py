@@ -11,6 +11,7 @@ from funcs.errors import FuncsError
 from funcs.packaging.credentials import is_secret, is_secret_folder
 from funcs.packaging.ignore import BY_DEFAULT, DOCKERIGNORE, Ignore
 from funcs.record import Record
+from funcs.tape.form import BEGINNING
 from funcs_builder.cache import Cache
 from funcs_builder.entry import Entry, FileContent
 
@@ -20,6 +21,7 @@ SECRET = "it may hold a secret"
 SPECIAL = "it is no file"
 ENVIRONMENT = "it is a virtual environment"
 IMAGES = "it holds images"
+TAPE = "it is a tape of what clients sent"
 #: How the archives of images begin that we and Docker write: their first folder.
 _ARCHIVE = b"blobs/\0"
 
@@ -119,10 +121,8 @@ class _Walk:
                 yield self._link(path)
             elif not item.is_file():
                 self._leave(path, SPECIAL)
-            elif (entry := self._entry(path)) is None:
-                self._leave(path, IMAGES)
             else:
-                yield entry
+                yield from self._regular(path)
         except OSError as error:
             raise _unreadable(self.folder / path, error) from None
 
@@ -131,15 +131,19 @@ class _Walk:
             return False
         return is_secret(path, self.folder / path)
 
-    def _entry(self, path: PurePosixPath) -> Entry | None:
-        """The file, unless it is an archive of images: what was built is no part of the next."""
+    def _regular(self, path: PurePosixPath) -> Iterator[Entry]:
+        """The file, unless its beginning says that it is no part of a function."""
         file = self.folder / path
         with file.open("rb") as stream:  # said now, and not when half of the image is written
             found = os.fstat(stream.fileno())
-            if stream.read(len(_ARCHIVE)) == _ARCHIVE:
-                return None
-        mode = 0o755 if found.st_mode & stat.S_IXUSR else 0o644
-        return Entry(f"{self.under}/{path}", FileContent(file, found.st_size), mode)
+            begins = stream.read(max(len(_ARCHIVE), len(BEGINNING)))
+        if begins.startswith(_ARCHIVE):  # what was built is no part of the next
+            self._leave(path, IMAGES)
+        elif begins.startswith(BEGINNING) and not self.ignore.is_asked_for(path):
+            self._leave(path, TAPE)
+        else:
+            mode = 0o755 if found.st_mode & stat.S_IXUSR else 0o644
+            yield Entry(f"{self.under}/{path}", FileContent(file, found.st_size), mode)
 
     def _link(self, path: PurePosixPath) -> Entry:
         """A link inside the folder, made relative: the folder lies elsewhere in the image."""

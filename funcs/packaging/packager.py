@@ -30,6 +30,7 @@ from funcs_builder.source import Listed
 #: Root's group, which OpenShift gives any user; files are root's and readable by all.
 _USER = "65532:0"
 _PORT = "8080/tcp"
+_TRAINING = f"{CODE}/train.py"
 #: The user's folder is not on the processor's path (-P): a json.py of theirs is the workers' alone.
 _ENTRYPOINT = ("python3", "-P", "-m", "funcs", "processor")
 #: Nothing but the socket's own module is imported: a probe costs 10 ms of CPU, not 100.
@@ -86,6 +87,7 @@ def packed_function(
         *foundation.notes,
         *missing_bytecode(packages.compiler),
         *source.models.notes(packages.versions),
+        *_untrained(source),
         *environment_notes(function),
         *function.steps.notes,
     )
@@ -116,6 +118,15 @@ def packed_function(
     plan = plan._replace(run=run._replace(labels=labels))
     steps = function.steps
     return PackedFunction(plan, foundation.base, record, inputs, steps.before, steps.after)
+
+
+def _untrained(source: FunctionSource) -> tuple[str, ...]:
+    """What is told of a function that can be trained, and has not been; none for any other."""
+    function = source.function
+    is_elsewhere = function.models or function.mounts
+    if source.models.models or is_elsewhere or _TRAINING not in {e.path for e in source.code}:
+        return ()
+    return ("no model goes along: there is no models.json; to make it: python train.py",)
 
 
 def _labels(function: FunctionFacts, foundation: Foundation, stamp: Stamp) -> Mapping[str, str]:

@@ -33,6 +33,12 @@ def check_packages(folder: Path, modules: Iterable[str]) -> Check:
     return Check("packages", said, tuple(failures), tuple(_unlisted(imports, wanted)))
 
 
+def has_required(folder: Path) -> bool:
+    """Whether this environment meets the folder's requirements.txt."""
+    wanted, _ = read_requirements(folder / FILE)
+    return next(_unmet(wanted, set()), None) is None
+
+
 def _missing(imports: list[Import]) -> Iterator[Finding]:
     """The first import of each package that is not there."""
     first = {each.package: each for each in reversed(imports)}

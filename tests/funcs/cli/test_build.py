@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from funcs.packaging.builds import remembered
+from funcs_builder.engine import Engine
 from tests.funcs.packaging.offline import base_layout, runtime_wheels
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -44,14 +45,17 @@ def build(folder: Path, wheels: Path, cache_home: Path) -> Command:
     """Runs the command in the function's folder, with a base and wheels that are here."""
     base = base_layout(folder.parent / "base")
     environ = {name: text for name, text in os.environ.items() if not name.startswith("FUNCS_")}
-    environ |= {"XDG_CACHE_HOME": str(cache_home), "DOCKER_HOST": "unix:///none.sock"}
+    environ |= {"XDG_CACHE_HOME": str(cache_home)}
 
-    def run(*words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def run(
+        *words: str, check: bool = True, engine: str = "unix:///none.sock"
+    ) -> subprocess.CompletedProcess[str]:
         given = [] if "--base" in words else ["--base", base]
         line = [sys.executable, "-m", "funcs", "build", *given, "--no-index"]
         line += ["--find-links", str(wheels), *words]
+        variables = {**environ, "DOCKER_HOST": engine}
         done = subprocess.run(
-            line, cwd=folder, env=environ, capture_output=True, text=True, check=False
+            line, cwd=folder, env=variables, capture_output=True, text=True, check=False
         )
         assert not check or done.returncode == 0, done.stdout + done.stderr
         return done
@@ -180,6 +184,24 @@ def test_two_platforms_are_one_image(build: Command, folder: Path, tmp_path: Pat
     assert platforms == [each["platform"] for each in built["images"]]
     assert 2 == len({each["imageId"] for each in built["images"]})
     assert 2 == len(built["sbom"])
+
+
+def test_an_engine_takes_one_of_several_platforms_and_that_is_said(
+    build: Command, engine: Engine, tmp_path: Path, repository_name: str
+) -> None:
+    from funcs_builder.image import Image, ImageIndex
+    from funcs_builder.platforms import Platform
+    from funcs_builder.publish.layout import LayoutPublisher
+
+    platforms = ["linux/amd64", "linux/arm64"]
+    images = tuple(Image.scratch(Platform.parse(each)) for each in platforms)
+    LayoutPublisher(tmp_path / "both").publish(ImageIndex(images))
+    words = [word for each in platforms for word in ("--platform", each)]
+    words += ["--base", str(tmp_path / "both"), "-i", f"{repository_name}:v1"]
+    said = build(*words, engine=engine.where).stdout
+
+    assert "note: the engine has the image of its own platform alone; -r HOST" in said
+    assert "the engine has" not in build(*words, "-o", "both.tar").stdout
 
 
 def test_two_builds_at_once_come_to_the_same(build: Command, folder: Path) -> None:

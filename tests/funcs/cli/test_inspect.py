@@ -137,6 +137,18 @@ def test_a_name_is_looked_up_in_the_engine_first(
     assert f"the Docker engine at {engine.where}" in capsys.readouterr().out
 
 
+def test_a_name_that_neither_engine_nor_docker_hub_has_is_told_of_both(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+
+    assert 1 == main(["inspect", "shp:v1"])
+
+    told = capsys.readouterr().err
+    assert "error: no Docker engine here has the image 'shp:v1', and could not" in told
+    assert "  fix: correct the name (docker images lists them), or build it: funcs build" in told
+
+
 def test_a_name_with_a_host_is_looked_up_there(
     tmp_path: Path,
     cache: Cache,

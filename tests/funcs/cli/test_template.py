@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from funcs.cli.new import next_steps
 from funcs.cli.template import Template, TemplateError, templates
 
 
@@ -52,6 +53,20 @@ def test_a_place_that_cannot_be_written_is_named(template: Template, tmp_path: P
         template.write(tmp_path / "file" / "shop", {"name": "shop"})
 
     assert str(tmp_path / "file") in caught.value.where
+
+
+def test_packages_that_are_missing_here_are_to_be_installed_first(
+    template: Template, tmp_path: Path
+) -> None:
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "requirements.txt").write_text("pytest\n")
+    has_all = next_steps(template, "shop", folder)
+    (folder / "requirements.txt").write_text("pytest\nno-such-package-anywhere>=2\n")
+    lacks = next_steps(template, "shop", folder)
+
+    assert "pip install" not in has_all
+    assert f"  cd {folder}\n  pip install -r requirements.txt\n  funcs check\n" in lacks
 
 
 def test_our_templates_have_what_they_promise() -> None:

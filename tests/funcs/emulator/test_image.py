@@ -270,7 +270,9 @@ def test_an_image_that_is_nowhere_is_told(run: Run, registry_host: str) -> None:
     serving = run(f"{registry_host}/tests/none:v1")
 
     assert 1 == serving.wait()
-    assert f"error: could not pull {registry_host}/tests/none:v1" in serving.printed
+    name = f"{registry_host}/tests/none:v1"
+    assert f"error: the engine does not have the image {name!r}, and could not" in serving.printed
+    assert f"  fix: build it: funcs build -i {name}; or correct its name" in serving.printed
 
 
 def test_an_image_that_is_not_ours_is_refused(put: Put, run: Run) -> None:

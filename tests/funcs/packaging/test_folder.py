@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from funcs.errors import FuncsError
-from funcs.packaging.folder import SECRET, FolderContents, LeftOut, folder_contents
+from funcs.packaging.folder import SECRET, TAPE, FolderContents, LeftOut, folder_contents
 
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n"
 
@@ -239,6 +239,17 @@ def test_a_secret_says_why_it_is_left_out(folder: Path) -> None:
     write(folder, ".env")
 
     assert (LeftOut(".env", SECRET),) == folder_contents(folder).left_out
+
+
+def test_a_tape_is_no_part_of_an_image_unless_it_is_asked_for(folder: Path) -> None:
+    write(folder, "kept.jsonl", '{"tape":1,"run":"a"}\n')
+    write(folder, "tape.jsonl.1", '{"tape":1,"run":"b"}\n')
+    write(folder, "data.jsonl", '{"row":1}\n')
+    write(folder, ".dockerignore", "!kept.jsonl\n")
+    found = folder_contents(folder)
+
+    assert ["data.jsonl", "kept.jsonl", "main.py"] == inside(found)
+    assert (LeftOut("tape.jsonl.1", TAPE),) == found.left_out
 
 
 def test_images_are_no_part_of_an_image(folder: Path) -> None:

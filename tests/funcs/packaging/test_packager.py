@@ -228,6 +228,19 @@ def test_an_engine_installs_what_this_machine_cannot(folder: Path) -> None:
     assert "packages are installed in the image, by pip: " in packed.plan.notes[-1]
 
 
+def test_who_has_not_been_trained_is_told(folder: Path) -> None:
+    (folder / "train.py").write_text("")
+    untrained = planned(folder).plan.notes
+    file = folder / "m.skops"
+    file.write_bytes(b"model")
+    Manifest().with_artifact(Artifact(file.name, *_known(file), "skops")).write(folder)
+    trained = planned(folder).plan.notes
+
+    note = "no model goes along: there is no models.json; to make it: python train.py"
+    assert note in untrained
+    assert note not in trained
+
+
 def test_many_models_share_a_layer_before_there_are_too_many(folder: Path) -> None:
     manifest = Manifest()
     for number in range(120):

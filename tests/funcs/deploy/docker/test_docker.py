@@ -118,7 +118,9 @@ def test_it_is_told_asked_stopped_started_brought_back_and_deleted(
 
     assert "shop is ready and as planned: nothing to change" in again
     assert "two" in command("invoke", "--deployed", "shop")
-    assert "hm" in command("logs", "shop", "--tail", "20")
+    log = command("logs", "shop", "--tail", "20")
+    assert "hm" in log
+    assert "\x1b" not in log, "colours are a terminal's"
     assert f"image {second}" in " ".join(command("describe", "shop").split())
     assert "one" == _after(command("rollback"), url)
     assert "shop is disabled" in command("disable", "shop")
