@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, cast
 
@@ -120,7 +120,7 @@ class Container:
         with self._speaking("start the container"):
             self._api.start(self.id)
 
-    def listen(self, *, tail: int = 0) -> Iterator[bytes]:
+    def listen(self, *, tail: int = 0) -> Generator[bytes, None, None]:
         """What it has printed since its start, and prints, piece by piece, until it ends.
 
         ``tail`` above 0: of what it has printed the last lines alone.
@@ -256,13 +256,15 @@ def files_of(engine: Engine, image: str, path: str) -> Iterator[BinaryIO | None]
         container.remove()
 
 
-def _until_closed(output: Any) -> Iterator[bytes]:
+def _until_closed(output: Any) -> Generator[bytes, None, None]:
     """The pieces of a stream whose connection is given back at its end."""
     try:
         yield from output
     finally:
         with contextlib.suppress(OSError):  # it is closed at the other end
             output.close()
+        for _ in output:  # what had come before: only who has read it all gives its socket back
+            pass
 
 
 class _Chunks(io.RawIOBase):

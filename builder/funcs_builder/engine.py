@@ -210,11 +210,13 @@ class Engine:
                 decode=True,
                 auth_config=auth if login.are_there else {},
             )
-            for event in events:
-                if "error" in event:
-                    what = f"could not pull {name}: {event['error']}"
-                    raise EngineError(what, where=self.where, fix="check the name and the login")
+            error = ""
+            for event in events:  # to their end, so that the connection is given back
+                error = error or str(event.get("error", ""))
                 _tell(event, sizes, observer)
+        if error:
+            what, fix = f"could not pull {name}: {error}", "check the name and the login"
+            raise EngineError(what, where=self.where, fix=fix)
 
     def known_layers(self, diff_ids: Sequence[str], name: str) -> int:
         """How many of ``diff_ids``, from the lowest on, are those of an image it has.

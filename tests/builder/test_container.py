@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -168,7 +169,8 @@ def test_one_is_told_to_end(engine: Engine, image: str, made: list[Container]) -
     container = Container(engine, ContainerPlan(image, command=command))
     made.append(container)
     container.start()
-    next(container.listen())
+    with contextlib.closing(container.listen()) as output:
+        next(output)
 
     container.terminate()
     assert 7 == container.wait()

@@ -123,7 +123,7 @@ def test_so_it_is_at_level_1_14_where_odd_names_are_sent(
 
     status, seen, rest = read_by_python(answer, request.split()[0].decode())
     assert (200, b"" if request is HEAD else body.encode(), b"") == (status, seen, rest)
-    assert answer.split(b"\r\n\r\n")[0].count(b"Content-Length: ") == (
+    assert answer.split(b"\r\n\r\n")[0].count(b"\r\nContent-Length: ") == (
         request is not HEAD or bool(body)
     )
 
