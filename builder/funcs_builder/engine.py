@@ -227,16 +227,25 @@ class Engine:
         Raises:
             EngineError: it does not answer.
         """
-        action = "list the Docker engine's images"
-        listed = self._read(action, self._ask(action, "/images/json").rows)
         best = 0
-        for each in (name, *_likely(listed, name.rpartition(":")[0])):
+        for each in self._likely(name):
             root = self.inspect_image(each).get("RootFS") or {}
             layers = root.get("Layers") if isinstance(root, dict) else []
             best = max(best, _common(diff_ids, layers if isinstance(layers, list) else []))
             if best >= len(diff_ids) - 1:  # all but the newest: there is no better
                 break
         return best
+
+    def _likely(self, name: str) -> Iterator[str]:
+        """Images that may share layers with ``name``, the likeliest first; listed if need be."""
+        yield name
+        action = "list the Docker engine's images"
+        listed = self._read(action, self._ask(action, "/images/json").rows)
+        repository = name.rpartition(":")[0]
+        named = [each for each in listed if f"{repository}:" in str(each.get("RepoTags"))]
+        timeless = [each for each in listed if not each.get("Created")]
+        some = (*named[:_LOOKS], *listed[:_LOOKS], *timeless[:_LOOKS])
+        yield from dict.fromkeys(str(each.get("Id")) for each in some)
 
     def load(self, chunks: Iterable[bytes]) -> None:
         """Load an archive as ``docker load`` does.
@@ -316,14 +325,6 @@ class Engine:
         """
         action = "ask the Docker engine for a container"
         return self._found(action, f"/containers/{_quoted(name)}/json")
-
-
-def _likely(listed: Sequence[Mapping[str, Any]], repository: str) -> Iterator[str]:
-    """The ids of images that may share layers with one of a repository, the likeliest first."""
-    named = [each for each in listed if f"{repository}:" in str(each.get("RepoTags"))]
-    timeless = [each for each in listed if not each.get("Created")]
-    some = (*named[:_LOOKS], *listed[:_LOOKS], *timeless[:_LOOKS])
-    yield from dict.fromkeys(str(each.get("Id")) for each in some)
 
 
 def _quoted(name: str) -> str:

@@ -23,6 +23,9 @@ def answered(body: bytes, status: bytes = b"200 OK") -> bytes:
     return b"HTTP/1.1 %b\r\nContent-Length: %d\r\n\r\n%b" % (status, len(body), body)
 
 
+ABSENT = answered(b'{"message": "there is none"}', b"404 Not Found")
+
+
 @contextmanager
 def answering(path: Path, *answers: bytes) -> Iterator[list[bytes]]:
     """A socket file where each connection gets the next answer once its head has been read."""
@@ -97,10 +100,10 @@ def test_the_version_is_the_one_that_the_engine_names(tmp_path: Path) -> None:
 )
 def test_what_is_no_answer_is_told(tmp_path: Path, answer: bytes, what: str) -> None:
     path = tmp_path / "s"
-    with answering(path, PING, PING, answer):
+    with answering(path, PING, PING, ABSENT, answer):
         engine = Engine.connect({"DOCKER_HOST": f"unix://{path}"})
         with pytest.raises(EngineError, match=what) as got:
-            engine.known_layers(["sha256:a"], "shop:1")
+            engine.known_layers(["sha256:a", "sha256:b"], "shop:1")
 
     assert f"unix://{path}" == got.value.where
 
