@@ -79,7 +79,7 @@ class Engine:
         found = self._ask(lambda engine: engine.inspect_container(name))
         return ContainerFacts.from_inspect(found) if found else None
 
-    def name(self, image_id: str, name: str) -> None:
+    def tag(self, image_id: str, name: str) -> None:
         """Call an image by one more name.
 
         Raises:

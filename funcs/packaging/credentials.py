@@ -15,7 +15,7 @@ _NAMES = frozenset({
 })  # fmt: skip
 _ENDS = (".env", ".p12", ".pfx", ".jks", ".keystore", ".kdbx", ".kubeconfig")
 _BEGINS = ".env."
-_CLIENT = ("client_secret", ".json")  # Google's: its client's number is between
+_CLIENT_BEGINS, _CLIENT_ENDS = "client_secret", ".json"  # Google's: a number is between
 _FOLDERS = (".aws", ".azure", ".docker", ".gcloud", ".gnupg", ".kube", ".ssh")
 #: Of ``.env.*``, those that show what a real one holds.
 _EXAMPLES = ("example", "sample", "template", "dist")
@@ -44,7 +44,7 @@ def is_secret(path: PurePosixPath, file: Path) -> bool:
         return False
     if name in _NAMES or name.endswith(_ENDS) or name.startswith(_BEGINS):
         return True
-    if name.startswith(_CLIENT[0]) and name.endswith(_CLIENT[1]):
+    if name.startswith(_CLIENT_BEGINS) and name.endswith(_CLIENT_ENDS):
         return True
     if name.endswith(".py"):
         return False

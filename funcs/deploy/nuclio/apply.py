@@ -86,7 +86,7 @@ class Deployment:
                 return self._deploy(plan, document, files, goes_on=True), True
         if NAME_CALL in documents:
             naming = documents[NAME_CALL]
-            self._engine.name(naming["image"], naming["name"])
+            self._engine.tag(naming["image"], naming["name"])
         self._make_project(documents[PROJECT_CALL])
         return self._deploy(plan, document, files), True
 

@@ -18,35 +18,25 @@ def test_other_names_are_not_looked_into(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "secret"),
+    ("name", "data", "secret"),
     [
-        (b"-----BEGIN OPENSSH PRIVATE KEY-----\n", True),
-        (b"-----BEGIN PRIVATE KEY-----\n", True),
-        (b"-----BEGIN PUBLIC KEY-----\n", False),
-        (b"", False),
+        ("server.pem", b"-----BEGIN OPENSSH PRIVATE KEY-----\n", True),
+        ("server.pem", b"-----BEGIN PRIVATE KEY-----\n", True),
+        ("server.pem", b"-----BEGIN PUBLIC KEY-----\n", False),
+        ("server.pem", b"", False),
+        ("deploy", b"-----BEGIN OPENSSH PRIVATE KEY-----\n", True),
+        ("deploy", b"\n-----BEGIN EC PRIVATE KEY-----\n", True),
+        ("deploy", b"how keys begin: -----BEGIN PRIVATE KEY-----\n", False),
+        ("deploy", b"tokens\n", False),
     ],
 )
-def test_a_key_is_known_by_its_first_line(tmp_path: Path, data: bytes, secret: bool) -> None:
-    file = tmp_path / "server.pem"
+def test_a_key_is_known_by_its_first_line_under_any_name(
+    tmp_path: Path, name: str, data: bytes, secret: bool
+) -> None:
+    file = tmp_path / name
     file.write_bytes(data)
 
-    assert secret == is_secret(PurePosixPath("server.pem"), file)
-
-
-@pytest.mark.parametrize(
-    ("data", "secret"),
-    [
-        (b"-----BEGIN OPENSSH PRIVATE KEY-----\n", True),
-        (b"\n-----BEGIN EC PRIVATE KEY-----\n", True),
-        (b"how keys begin: -----BEGIN PRIVATE KEY-----\n", False),
-        (b"tokens\n", False),
-    ],
-)
-def test_a_key_under_any_name_is_one(tmp_path: Path, data: bytes, secret: bool) -> None:
-    file = tmp_path / "deploy"
-    file.write_bytes(data)
-
-    assert secret == is_secret(PurePosixPath("deploy"), file)
+    assert secret == is_secret(PurePosixPath(name), file)
 
 
 def test_folders_of_credentials_are_known() -> None:
