@@ -1,18 +1,23 @@
 """What recording costs a processor for each event: with the tape and without it, in turns.
 
-One client asks one worker over one connection with a body of about 1 kB; the answer is a line, or
-for ``echo`` the same again. A head is the same each time, or in the second half of the table its
-own (``X-Request-Id``), as behind a proxy. The figure to read is the processor's own CPU (user and
-system) per event, with the tape less without, beside the calibration loop: 28 ms is the machine
-that the aim, 25 µs, is written for. ``line`` is the recorder alone: encoding, masking and
-write(2).
+One worker gets a body of about 1 kB; the answer is a line, or for ``echo`` the same again. A head
+is the same each time, or in half of the rows its own (``X-Request-Id``), as behind a proxy. The
+figure to read is the processor's own CPU (user and system) per event, with the tape less without,
+beside the calibration loop: 28 ms is the machine that the aim, 25 µs, is written for. The
+processor has a core to itself, the worker and the clients have the other. Sixteen clients keep it
+busy, and the aim is for that; one alone lets the core fall asleep twice for each event, so that
+all it does costs several times as much, and what does not change is in cold caches each time.
+Before each turn the memory that the tape will fill is touched once: a virtual machine's host may
+have taken it away, and gives it back at a cost that is not the tape's. ``line`` is the recorder
+alone: encoding, masking and write(2).
 """
 
 from __future__ import annotations
 
 import argparse
-import http.client
+import itertools
 import os
+import socket
 import statistics
 import sys
 import tempfile
@@ -29,6 +34,12 @@ from funcs.tape.recorder import Limits, Recorder
 
 AIM_US = 25.0
 EVENTS = 3_000
+CLIENTS = (16, 1)
+TOUCHED_BYTES = 32 << 20
+HEAD = (
+    "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: identity\r\n"
+    "Content-Length: {size}\r\nContent-Type: text/plain\r\nUser-Agent: bench\r\nX-Request-Id: "
+)
 NUMBERS = ", ".join(f"{number / 7:.6f}" for number in range(95))
 BODIES = {
     "numbers": '{"inputs": [[' + NUMBERS + "]]}",
@@ -70,18 +81,34 @@ def cpu_us(server: Server) -> float:
     return int(nanoseconds) / 1e3
 
 
-def ask(server: Server, path: str, body: str, *, is_fresh: bool) -> float:
+def ask(server: Server, path: str, body: str, clients: int, *, is_fresh: bool) -> float:
     """CPU µs of the processor per event, each with a head of its own if it ``is_fresh``."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port)
-    headers = {"Content-Type": "text/plain", "User-Agent": "bench", "X-Request-Id": "0"}
+    sockets = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(clients)]
+    front = HEAD.format(path=path, size=len(body)).encode()
+    back = b"\r\n\r\n" + body.encode()
+    for each in sockets:
+        each.sendall(front + b"0" + back)
+    size = max([len(each.recv(65536)) for each in sockets])
     before = cpu_us(server)
-    for number in range(EVENTS):
-        if is_fresh:
-            headers["X-Request-Id"] = f"{time.time_ns()}-{number}"
-        connection.request("POST", path, body, headers)
-        connection.getresponse().read()
-    connection.close()
-    return (cpu_us(server) - before) / EVENTS
+    for number in range(EVENTS // clients):
+        for each in sockets:
+            own = b"%d-%d" % (time.time_ns(), number) if is_fresh else b"0"
+            each.sendall(front + own + back)
+        for each in sockets:
+            left = size
+            while left > 0:
+                left -= len(each.recv(65536))
+    taken = cpu_us(server) - before
+    for each in sockets:
+        each.close()
+    return taken / (EVENTS // clients * clients)
+
+
+def touch_memory(folder: Path) -> None:
+    """Fill and free as much of the kernel's file cache as the tapes of a turn take."""
+    path = folder / "touched"
+    path.write_bytes(bytes(TOUCHED_BYTES))
+    path.unlink()
 
 
 def line_us(folder: Path, body: str, answer: str, *, is_fresh: bool) -> float:
@@ -112,36 +139,41 @@ def main() -> None:
     options = parser.parse_args()
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, {cores[-1]})
-    print("body, head      without µs  with µs  tape µs  on 28 ms  aim  line µs  calibration ms")
+    print("clients, body, head   without µs  with µs  tape µs  on 28 ms  aim  line µs  loop ms")
     with tempfile.TemporaryDirectory() as name, tempfile.TemporaryDirectory() as other:
         servers = [
             start(contender(Path(each), tape=tape), core=cores[0])
             for each, tape in ((name, False), (other, True))
         ]
         try:
-            for is_fresh in (False, True):
-                for label in BODIES:
-                    show(label, servers, Path(name), options.rounds, is_fresh=is_fresh)
+            for server in servers:
+                for worker in set(server.family()) - {server.process.pid}:
+                    os.sched_setaffinity(worker, {cores[-1]})
+            for row in itertools.product(CLIENTS, (False, True), BODIES):
+                show(row, servers, Path(name), options.rounds)
         finally:
             for server in servers:
                 server.stop()
 
 
-def show(label: str, servers: list[Server], folder: Path, rounds: int, *, is_fresh: bool) -> None:
+def show(row: tuple[int, bool, str], servers: list[Server], folder: Path, rounds: int) -> None:
     """One row: the middle of the rounds, each with and without in turns."""
+    clients, is_fresh, label = row
     calibrated, body = calibration_ms(), BODIES[label]
     path, answer = ("/echo", body) if label == "echo" else ("/x", '{"outputs": [1.0]}')
-    pairs = [
-        [ask(server, path, body, is_fresh=is_fresh) for server in servers] for _ in range(rounds)
-    ]
+    pairs, lines = [], []
+    for _ in range(rounds):
+        touch_memory(folder)
+        pairs.append([ask(each, path, body, clients, is_fresh=is_fresh) for each in servers])
+        lines.append(line_us(folder, body, answer, is_fresh=is_fresh))
     without, recorded = (statistics.median(column) for column in zip(*pairs, strict=True))
-    cost = statistics.median(second - first for first, second in pairs)
-    lines = [line_us(folder, body, answer, is_fresh=is_fresh) for _ in range(rounds)]
-    line = statistics.median(lines)
+    cost, line = statistics.median(b - a for a, b in pairs), statistics.median(lines)
     calibrated = (calibrated + calibration_ms()) / 2
     print(
-        f"{label:8} {'new' if is_fresh else 'same':6} {without:10.1f} {recorded:8.1f} {cost:8.1f} "
-        f"{cost * REFERENCE_MS / calibrated:9.1f} {AIM_US:4.0f} {line:8.1f} {calibrated:15.1f}"
+        f"{clients:2} {label:8} {'new' if is_fresh else 'same':6} {without:13.1f} {recorded:8.1f} "
+        f"{cost:8.1f} {cost * REFERENCE_MS / calibrated:9.1f} {AIM_US:4.0f} {line:8.1f} "
+        f"{calibrated:8.1f}",
+        flush=True,
     )
 
 

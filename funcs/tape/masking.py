@@ -30,14 +30,12 @@ KEYS = (
 )  # fmt: skip
 #: None of the keys is in a text that has none of these, which a quick look at most bodies tells:
 #: at the letters alone, which are hardly any in a body of numbers.
-_STEMS = (b"pass", b"secret", b"token", b"key", b"authorization", b"credential")
+_STEMS = ("pass", "secret", "token", "key", "authorization", "credential")
 _LETTERS_ARE = bytes(range(256)).lower()
 _NO_LETTERS = bytes(each for each in range(128) if not chr(each).isalpha())
-#: In JSON a search from quote to quote is the quicker one, as long as they are few. It is JSON only
-#: if every name is quoted.
-_JSON = (b"{", b"[")
-_FEW_QUOTES = 16
-_find_bare_name = re.compile(rb':(?<!":)').search
+#: JSON may spell a letter so, where that look does not see it.
+_find_escaped_letter = re.compile(rb"\\u00[4-7]").search
+_COLON, _EQUALS, _BACKSLASH = b":=\\"
 #: Only in a query: in a body they are mostly something else, a language model's tokens.
 _QUERY_KEYS = ("token", "key", "sig", "signature")
 #: A name and its value in what is no JSON: a form, headers, YAML, JSON that is cut off. Unquoted
@@ -70,7 +68,6 @@ class Masking:
         runs = [_run_of_letters(name) for name in KEYS]
         self._stems = [(stem, [run for run in runs if stem in run]) for stem in _STEMS]
         self._stems += [(run, [run]) for run in map(_run_of_letters, names)]
-        self._find_key = re.compile(rb'(?i)"(?:%b)"' % words).search
         self._pair = re.compile(_PAIR % words)
         self._part = re.compile(_PART % words)
 
@@ -100,12 +97,11 @@ class Masking:
 
         One that is masked is masked to itself.
         """
-        if body[:1] in _JSON and body.count(b'"') <= _FEW_QUOTES and b"=" not in body:
-            if not _find_bare_name(body):
-                return self._masked(body) if self._find_key(body) else body
-        elif b":" not in body and b"=" not in body:
+        if _COLON not in body and _EQUALS not in body:
             return body
-        letters = body.translate(_LETTERS_ARE, _NO_LETTERS)
+        if _BACKSLASH in body and _find_escaped_letter(body):
+            return self._masked(body)
+        letters = body.translate(_LETTERS_ARE, _NO_LETTERS).decode("latin-1")
         for stem, runs in self._stems:
             if stem in letters and any(run in letters for run in runs):
                 return self._masked(body)
@@ -135,10 +131,9 @@ def _plain(name: str) -> str:
     return name.lower().replace("-", "").replace("_", "")
 
 
-def _run_of_letters(name: str) -> bytes:
+def _run_of_letters(name: str) -> str:
     """What is among a text's letters wherever the name is in it, however it is spelled."""
-    plain = _plain(name).encode("utf-8", "surrogateescape")
-    return max(re.split(rb"[^a-z]", plain), key=len)
+    return max(re.split("[^a-z]", _plain(name)), key=len)
 
 
 def _pattern(name: str) -> bytes:

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 _MOST_KEPT = 128
 _MOST_NAMES = 1024
 _LOGS = b"X-Nuclio-Logs"
+_QUOTE, _QUOTED = b'"', b'\\"'
+#: In a string of JSON these bytes stand for themselves, a quote after a backslash.
+_AS_THEY_ARE = bytes(each for each in range(32, 127) if each != ord("\\"))
+_FEW_QUOTES = 16
 _CUT = ',"whole":false'
 _IS_MASKED = ',"masked":true'
 
@@ -126,18 +130,21 @@ class Recorder:
     def _event(self, exchange: Exchange) -> str:
         """Trigger, method, path, query and headers; those that come again are worked out once."""
         request = exchange.request
-        fields = {_text(key): _text(value) for key, value in request.fields.items()}
         written = (
             f'"trigger":[{quoted(exchange.trigger_kind)},{quoted(exchange.trigger_name)}],'
             f'"event":{{"method":{quoted(_text(request.method))},'
             f'"path":{quoted(_text(request.path))},'
-            f'"query":{_json(self._masking.fields(fields)) if fields else "{}"},'
+            f'"query":{self._query(request.fields) if request.fields else "{}"},'
             f'"headers":{{{",".join(self._pairs(request.headers.items(), ":"))}}}'
         )
         if len(self._events) >= _MOST_KEPT:
             self._events.clear()
         self._events[request] = written
         return written
+
+    def _query(self, fields: Mapping[bytes, bytes]) -> str:
+        texts = {_text(key): _text(value) for key, value in fields.items()}
+        return _json(self._masking.fields(texts))
 
     def _answer(self, headers: tuple[tuple[bytes, bytes], ...]) -> str:
         told = (pair for pair in headers if pair[0] != _LOGS)  # those are on the line, masked
@@ -178,6 +185,8 @@ class Recorder:
             return f',"omitted_bytes":{len(body)}'
         kept = self._masking.body(body)
         masked = "" if kept is body else _IS_MASKED
+        if kept.count(_QUOTE) <= _FEW_QUOTES and not kept.translate(None, _AS_THEY_ARE):
+            return f',"text":"{kept.replace(_QUOTE, _QUOTED).decode()}"{masked}'
         try:
             return f',"text":{quoted(kept.decode())}{masked}'
         except UnicodeDecodeError:

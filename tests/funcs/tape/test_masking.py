@@ -107,6 +107,10 @@ def test_a_secret_is_found_wherever_it_stands(before: int) -> None:
     assert b"s3cret" not in MASKING.body(b"x" + spaced)
 
 
+def test_a_key_with_escaped_letters_is_found() -> None:
+    assert {"password": "***"} == json.loads(MASKING.body(rb'{"p\u0061ssword": "s3cret"}'))
+
+
 def test_a_name_of_nothing_masks_nothing() -> None:
     masking = Masking(["", "-", "_"])
 
@@ -114,9 +118,10 @@ def test_a_name_of_nothing_masks_nothing() -> None:
     assert b'{"": 1, "-": 2}' == masking.body(b'{"": 1, "-": 2}')
 
 
-@pytest.mark.parametrize("name", ["passwört", "2fa", "42", "pin"])
-def test_any_name_may_be_added(name: str) -> None:
-    body = json.dumps({name: "s3cret"}, ensure_ascii=False).encode()
+@pytest.mark.parametrize("is_ascii", [False, True])
+@pytest.mark.parametrize("name", ["passwört", "пароль", "2fa", "42", "pin"])
+def test_any_name_may_be_added(name: str, *, is_ascii: bool) -> None:
+    body = json.dumps({name: "s3cret"}, ensure_ascii=is_ascii).encode()
 
     assert {name: "***"} == json.loads(Masking([name]).body(body))
 

@@ -65,6 +65,16 @@ def test_bodies_are_text_or_base64_or_not_there(tmp_path: Path) -> None:
     assert "" == lines[2]["event"]["text"]
 
 
+@pytest.mark.parametrize("around", ["", '"', '"' * 16, '"' * 17])
+def test_every_character_comes_back(tmp_path: Path, around: str) -> None:
+    texts = [f"{around}{chr(code)} " for code in range(256)]
+    told = [exchange(each.encode(), each.encode() * 2) for each in texts]
+    lines = Recording(tmp_path / "t.jsonl").tell(*told)
+
+    assert texts == [line["event"]["text"] for line in lines]
+    assert [each * 2 for each in texts] == [line["answer"]["text"] for line in lines]
+
+
 def test_a_body_over_the_limit_is_left_out_and_its_size_told(tmp_path: Path) -> None:
     recording = Recording(tmp_path / "t.jsonl", body_bytes=10)
     line = recording.tell(exchange(b"x" * 11, b"y" * 12))[0]
