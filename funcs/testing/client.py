@@ -7,7 +7,6 @@ import io
 import weakref
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
 
 from funcs.emulator.answer import Answer
@@ -71,17 +70,6 @@ class Client(Requester):
     def close(self) -> None:
         """Let the function go; harmless the second time."""
         self._close()
-
-    def __enter__(self) -> Client:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _send(
         self, method: str, path: str, body: bytes | None, headers: list[tuple[str, str]]

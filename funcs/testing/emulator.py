@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from funcs.emulator.answer import LEVEL_HEADER, Answer
@@ -46,17 +45,6 @@ class Emulator(Requester):
     def close(self) -> None:
         """Stop it; its workers too."""
         self._background.stop()
-
-    def __enter__(self) -> Emulator:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _send(
         self, method: str, path: str, body: bytes | None, headers: list[tuple[str, str]]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json as json_module
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from funcs.emulator.answer import Answer
 
@@ -64,6 +65,21 @@ class Requester(ABC):
         if isinstance(event, bytes | str):
             return self.post(path, body=event)
         return self.post(path, json=event)
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let the function go; harmless the second time."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
     @abstractmethod
     def _send(

@@ -15,6 +15,7 @@ import msgpack
 
 from funcs.event import EventReader
 from funcs.response import ResultWriter
+from funcs.worker.wire import event_map
 
 DATA = Path(__file__).parent / "data"
 
@@ -30,26 +31,11 @@ def event_of(exchange: dict[str, Any]) -> Any:
     request_line, *lines = head.decode("latin-1").split("\r\n")
     method, target, _ = request_line.split(" ")
     headers = dict(_header(line) for line in lines)
-    wire = {
-        "body": body,
-        "content_type": headers.get("Content-Type", ""),
-        "trigger": {"kind": "http", "name": "default-http"},
-        "fields": {},
-        "headers": headers,
-        "id": "0123456789abcdef0123456789abcdef",
-        "method": method,
-        "path": unquote(target.partition("?")[0]),
-        "size": len(body),
-        "timestamp": 1_700_000_000,
-        "url": "",
-        "shard_id": -1,
-        "num_shards": 0,
-        "type": "",
-        "type_version": "",
-        "version": "",
-        "offset": 0,
-        "topic": "",
-    }
+    wire = event_map(
+        body=body, content_type=headers.get("Content-Type", ""), headers=headers,
+        id="0123456789abcdef0123456789abcdef", method=method,
+        path=unquote(target.partition("?")[0]), timestamp=1_700_000_000,
+    )  # fmt: skip
     return EventReader(bytes_wanted=True).read(msgpack.packb(wire))
 
 

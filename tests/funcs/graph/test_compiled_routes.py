@@ -3,61 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
-import numpy
 import pytest
 
 from funcs.errors import Kind, LoadError, RequestError
-from funcs.graph import Compiled, Graph, Router, compile_plan
-from funcs.model import Model
+from funcs.graph import Compiled, Graph, Router
 from funcs.request import Request
-from funcs.tensor import Tensor
-
-
-class Sums(Model):
-    def predict(self, inputs: Any) -> Any:
-        return [sum(row) + self.params.get("plus", 0) for row in inputs]
-
-
-class Hooks(Model):
-    """Every hook leaves a mark."""
-
-    def preprocess(self, inputs: Any) -> Any:
-        return [*inputs, "preprocess"]
-
-    def validate(self, inputs: Any) -> Any:
-        if inputs[0] == "bad":
-            raise RequestError("a bad one")
-        return [*inputs, "validate"]
-
-    def predict(self, inputs: Any) -> Any:
-        return [*inputs, "predict"]
-
-    def explain(self, inputs: Any) -> Any:
-        return [*inputs, "explain"]
-
-    def postprocess(self, outputs: Any) -> Any:
-        return [*outputs, "postprocess"]
-
-    def op_count(self, inputs: Any) -> Any:
-        return len(inputs)
-
-
-class Digits(Model):
-    inputs: ClassVar = {"pixels": Tensor("float32", (-1, 2))}
-    outputs: ClassVar = {"digit": Tensor("int64", (-1,))}
-
-    def predict(self, inputs: Any) -> Any:
-        assert numpy.dtype("float32") == inputs["pixels"].dtype
-        return {"digit": inputs["pixels"].sum(axis=1).astype(self.params.get("as", "int32"))}
-
-    def explain(self, inputs: Any) -> Any:
-        return "because"
-
-
-def ready(graph: Graph, **options: Any) -> Compiled:
-    return compile_plan(graph.plan(), **{"folder": Path(), **options})
+from tests.funcs.graph.compiled import Digits, Hooks, Sums, model, ready
 
 
 def routed(*keys: str, router: Router | None = None, **options: Any) -> Compiled:
@@ -67,12 +20,6 @@ def routed(*keys: str, router: Router | None = None, **options: Any) -> Compiled
     for plus, key in enumerate(keys, 1):
         step.add_model(key, Sums, plus=plus)
     return ready(graph, **options)
-
-
-def model(target: Any, **params: Any) -> Compiled:
-    graph = Graph("g")
-    graph.to(target, "m", **params)
-    return ready(graph)
 
 
 @pytest.mark.parametrize(

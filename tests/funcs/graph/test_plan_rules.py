@@ -8,44 +8,15 @@ from typing import Any
 import pytest
 
 from funcs.errors import GraphError
-from funcs.graph import Graph, PlanError, Router
-from funcs.graph.draft import Step
+from funcs.graph import Graph, Router
 from funcs.graph.errors import Problem
 from funcs.model import Model
-
-
-def same(value: Any) -> Any:
-    return value
-
-
-def no_value() -> None:
-    """A function that takes nothing."""
+from tests.funcs.graph.refused import chain, no_value, only, problems, same
 
 
 class Sums(Model):
     def predict(self, inputs: Any) -> Any:
         return [sum(row) for row in inputs]
-
-
-def problems(graph: Graph) -> tuple[Problem, ...]:
-    with pytest.raises(PlanError) as caught:
-        graph.plan()
-    return caught.value.problems
-
-
-def only(graph: Graph) -> Problem:
-    found = problems(graph)
-
-    assert 1 == len(found), found
-    return found[0]
-
-
-def chain(*names: str) -> Graph:
-    graph = Graph("g")
-    step: Graph | Step = graph
-    for name in names:
-        step = step.to(same, name)
-    return graph
 
 
 # ----------------------------------------------------------------------------------- the shape

@@ -7,19 +7,10 @@ from typing import Any
 import pytest
 
 from funcs.errors import GraphError
-from funcs.graph import Graph, PlanError, Router
-from funcs.graph.draft import Step
-from funcs.graph.errors import Problem
+from funcs.graph import Graph, Router
 from funcs.model import Model
 from funcs.request import Request
-
-
-def same(value: Any) -> Any:
-    return value
-
-
-def no_value() -> None:
-    """A function that takes nothing."""
+from tests.funcs.graph.refused import chain, no_value, only, same
 
 
 class Scale:
@@ -64,27 +55,6 @@ class Lazy(Model):
 class Awaiting(Sums):
     async def load(self) -> None:  # type: ignore[override]
         """Nobody awaits this."""
-
-
-def problems(graph: Graph) -> tuple[Problem, ...]:
-    with pytest.raises(PlanError) as caught:
-        graph.plan()
-    return caught.value.problems
-
-
-def only(graph: Graph) -> Problem:
-    found = problems(graph)
-
-    assert 1 == len(found), found
-    return found[0]
-
-
-def chain(*names: str) -> Graph:
-    graph = Graph("g")
-    step: Graph | Step = graph
-    for name in names:
-        step = step.to(same, name)
-    return graph
 
 
 @pytest.mark.parametrize(
