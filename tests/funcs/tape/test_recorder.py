@@ -102,14 +102,19 @@ def test_secrets_are_nowhere_in_the_file(tmp_path: Path) -> None:
             b'{"tenant": "s3cret"}',
             b'{"password": "s3cret"}',
             request,
-            headers=((b"Set-Cookie", b"s3cret"), (b"X-Rows", b"3")),
+            headers=(
+                (b"Set-Cookie", b"s3cret"),
+                (b"X-Rows", b"3"),
+                (b"Location", b"/?sig=s3cret"),
+            ),
             logs=[record],
         )
     )
     line = recording.lines()[1]
 
     assert b"s3cret" not in recording.path.read_bytes()
-    assert [["Set-Cookie", "***"], ["X-Rows", "3"]] == line["answer"]["headers"]
+    headers = [["Set-Cookie", "***"], ["X-Rows", "3"], ["Location", "/?sig=***"]]
+    assert headers == line["answer"]["headers"]
     assert {"deep": [{"apiKey": "***"}], "rows": 3} == line["logs"][0]["with"]
 
 
