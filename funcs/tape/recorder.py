@@ -198,11 +198,11 @@ class Recorder:
                 "level": each.level,
                 "message": each.message,
                 "time": each.datetime,
-                "with": self._masking.value(each.fields),
+                "with": each.fields,
             }
             for each in logs
         ]
-        return _json(records)
+        return self._masking.logged(_json(records))
 
 
 def _json(value: Any) -> str:
