@@ -56,6 +56,15 @@ def is_saved(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("spec"), dict)
 
 
+def function_of(value: Any) -> str:
+    """The name of the function that a saved event is for; empty where it is not told."""
+    match value:
+        case {"metadata": {"labels": {"nuclio.io/function-name": str(name)}}}:
+            return name
+        case _:
+            return ""
+
+
 def to_saved(name: str, event: HttpEvent, *, function: str) -> dict[str, Any]:
     """The event as the dashboard takes it in a POST.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,16 @@ def test_cloud_events_of_ours_come_back_as_they_were(tmp_path: Path, event: Http
         written[0]["specversion"], written[0]["time"],
     )  # fmt: skip
     assert [event] == [each.event for each in saved(tmp_path, written)]
+
+
+@pytest.mark.parametrize("write", [to_nuclio, to_cloud_events])
+def test_what_was_written_says_whose_events_they_are(
+    tmp_path: Path, write: Callable[[Sequence[Item], str], Any]
+) -> None:
+    file = tmp_path / "saved.json"
+    file.write_text(json.dumps(write([Item("1", HttpEvent("GET", "/a"))], "shop")))
+
+    assert "shop" == Source(file).function()
 
 
 def test_cloud_events_of_others_are_sent_structured(tmp_path: Path) -> None:
