@@ -115,10 +115,13 @@ class Function:
             LoadError: a step or a model could not be made ready.
         """
         from funcs.compare.paths import Pattern
-        from funcs.compare.values import Rules
+        from funcs.compare.values import Rules, is_number
         from funcs.replay.order import Order
         from funcs.replay.source import Source
 
+        if not is_number(tolerance) or not tolerance >= 0:
+            fix = "give a number from 0: tolerance=1e-6"
+            raise FuncsError(f"{tolerance!r} is no tolerance", fix=fix)
         order = Order(
             against=(against,) if against else (),
             rules=Rules(tolerance, tuple(map(Pattern.parse, _several(ignore)))),

@@ -127,6 +127,8 @@ def target_of(name: str, *, timeout_s: float, environ: Mapping[str, str]) -> Ite
     elif image := named_image(name):
         with serving(image, environ=environ) as background:
             yield HttpTarget(name, background.url, timeout_s)
+    elif name.startswith(("./", "../", "/")):
+        raise FuncsError(f"there is no {name!r}", fix="give the function's folder or its URL")
     else:
         refuse_bare_name(name)
         fix = "give a URL as in http://127.0.0.1:8080, the function's folder, or an image: shop:v1"

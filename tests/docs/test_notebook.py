@@ -109,3 +109,30 @@ def test_the_kernels_own_loop_is_not_in_the_way(folder: Path) -> None:
 
     assert "asked\n42" == shown[3]
     assert "asked\n(True, 8)" == shown[4]
+
+
+def test_an_error_shows_the_frames_of_cells_and_none_of_ours(folder: Path) -> None:
+    notebook = cells(
+        "import funcs\n"
+        "class Price(funcs.Model):\n"
+        "    def load(self):\n"
+        "        raise OSError('no weights')\n"
+        "    def predict(self, inputs):\n"
+        "        return inputs\n"
+        "fn = funcs.Function('price', Price)",
+        "fn.test(1)",
+        "fn.invoke(1)",
+        "fn.build(image='A B')",
+    )
+    resources = {"metadata": {"path": str(folder)}}
+    NotebookClient(notebook, timeout=PATIENCE_S, allow_errors=True, resources=resources).execute()
+    failed, nowhere, refused = ("\n".join(c.outputs[0].traceback) for c in notebook.cells[1:])
+
+    assert failed.endswith("LoadError: model 'price' did not load: OSError: no weights")
+    assert ["raise OSError('no weights')", "fn.test(1)"] == [
+        line.strip() for line in failed.splitlines() if line.startswith("    ")
+    ]
+    assert ["fn.invoke(1)"] == [
+        line.strip() for line in nowhere.splitlines() if line.startswith("    ")
+    ]
+    assert "ImageReferenceError: " in refused.splitlines()[0]

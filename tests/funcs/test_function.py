@@ -198,6 +198,12 @@ def test_a_tape_is_replayed_against_another_version_and_this_one(place: Path) ->
     assert 'body: expected "63", was 42' in repr(found)
 
 
+@pytest.mark.parametrize("tolerance", ["x", -1, float("nan"), True, None])
+def test_a_tolerance_that_is_none_is_refused(place: Path, tolerance: Any) -> None:
+    with pytest.raises(FuncsError, match="is no tolerance"):
+        funcs.Function("shop", lambda context, event: 1).replay("t.jsonl", tolerance=tolerance)
+
+
 def test_a_tape_that_is_none_is_told(place: Path) -> None:
     fn = funcs.Function("doubling", doubling())
 
