@@ -41,6 +41,8 @@ _LINE = re.compile(r"([^\S\n]*+)([^\n]*+)\n?")
 _FORM = re.compile(r"""[^\s=&"'<>{}:,;]*+[=&][^\n]*+\s*+\Z""")
 _BOUNDARY = re.compile(r"\s*+(--[^\r\n]++)")
 _PART_NAME = re.compile(r"""(?i)(?<!\w)name\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|([^\s;"]*+))""")
+#: JSON is followed by what is none: OIP's tensors begin where a header says.
+_BYTES = re.compile("[\0\udc80-\udcff]")
 _BLANK_LINE = re.compile(r"\r?\n\r?\n")
 
 
@@ -60,6 +62,8 @@ class TextMasking:
             masked = self._parts(plain, boundary[1])
         elif _FORM.match(plain):
             masked = "&".join(self._fields(plain))
+        elif plain.startswith("{") and _BYTES.search(plain):
+            masked = "".join(self._pairs(plain, is_measured=True))
         else:
             masked = self._plain(plain)
         return text if masked == plain else masked
@@ -103,11 +107,16 @@ class TextMasking:
             at = _element_end(text, found[1], _end(_TAG_END, text, found.end()))
         yield text[at:]
 
-    def _pairs(self, text: str) -> Iterator[str]:
-        """Text in which the mask stands after these names and a sign."""
+    def _pairs(self, text: str, *, is_measured: bool = False) -> Iterator[str]:
+        """Text in which the mask stands after these names and a sign.
+
+        Of one that ``is_measured`` spaces fill up what becomes shorter.
+        """
         at = 0
         while found := self._key.search(text, at):
             start, end, mask = _value(text, found.start(), found.end())
+            if is_measured:
+                mask = mask.ljust(len(text[start:end].encode("utf-8", "surrogateescape")))
             yield text[at:start] + mask
             at = end
         yield text[at:]

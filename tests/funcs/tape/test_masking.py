@@ -106,6 +106,17 @@ def test_secrets_are_masked_in_what_is_no_json(body: bytes, masked: bytes) -> No
     assert masked is MASKING.body(masked)
 
 
+def test_bytes_after_json_stay_where_they_were() -> None:
+    head = '{"parameters": {"api_key": "s3crèt"}, "inputs": []}'.encode()
+    tensors = b"\x00\x00\x80?\xff"
+
+    masked = MASKING.body(head + tensors)
+
+    assert (len(head), tensors) == (len(masked) - len(tensors), masked[len(head) :])
+    assert {"parameters": {"api_key": "***"}, "inputs": []} == json.loads(masked[: len(head)])
+    assert masked is MASKING.body(masked)
+
+
 @pytest.mark.parametrize(
     ("body", "masked"),
     [
