@@ -32,6 +32,7 @@ _QUOTED = re.compile(
       | ` [^`]*+ `?'''
 )
 _BRACKET = re.compile(r"""(?xs) " (?: [^"\\] | \\. )*+ "? | ' (?: [^'\\] | \\. )*+ '? | [{}\[\]]""")
+_BEFORE_QUOTES = "[{(,:= \t\r\n"
 _ARMOURED = re.compile(r"(?s)-----BEGIN (?:.*?-----END[^\n]*+|.*+)")
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 #: What indents a line; YAML's lists count as that.
@@ -58,10 +59,10 @@ class TextMasking:
     def masked(self, text: str) -> str:
         """The text with the values masked; the same where there are none."""
         plain = _ESCAPED.sub(_letter, text)
-        if boundary := _BOUNDARY.match(plain):
-            masked = self._parts(plain, boundary[1])
-        elif _FORM.match(plain):
+        if _FORM.match(plain):
             masked = "&".join(self._fields(plain))
+        elif boundary := _BOUNDARY.match(plain):
+            masked = self._parts(plain, boundary[1])
         elif plain.startswith("{") and _BYTES.search(plain):
             masked = "".join(self._pairs(plain, is_measured=True))
         else:
@@ -176,9 +177,11 @@ def _block_end(text: str, start: int, indent: int, *, is_list: bool = False) -> 
 
 
 def _bracket_end(text: str, start: int) -> int:
-    """Where the bracket at ``start`` is closed; the text's end where it is not."""
+    """Where the bracket at ``start`` is closed; the text's end where that is not clear."""
     depth = 0
     for found in _BRACKET.finditer(text, start):
+        if found[0][0] in "\"'" and text[found.start() - 1] not in _BEFORE_QUOTES:
+            break  # within a word of YAML, or before one quote that stands for two
         depth += found[0] in "{["
         depth -= found[0] in "}]"
         if not depth:
