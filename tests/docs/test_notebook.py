@@ -136,3 +136,25 @@ def test_an_error_shows_the_frames_of_cells_and_none_of_ours(folder: Path) -> No
         line.strip() for line in nowhere.splitlines() if line.startswith("    ")
     ]
     assert "ImageReferenceError: " in refused.splitlines()[0]
+
+
+def test_an_answer_shows_its_status_its_body_and_what_was_logged(folder: Path) -> None:
+    hello, wrong, much = run(
+        cells(
+            "import funcs\n"
+            "def handler(context, event):\n"
+            "    context.logger.info_with('asked', rows=3)\n"
+            "    return context.Response(body=event.body * 2, status_code=201)\n"
+            "funcs.Function('hello', handler).test(b'a\\nb\\x1b')",
+            "def handler(context, event):\n    raise ValueError('no such luck')\n"
+            "funcs.Function('hello', handler).test()",
+            "funcs.Function('hello', lambda context, event: 'x' * 5000).test()",
+        ),
+        folder,
+    )
+
+    lines = ["201 text/plain", "a", r"b\x1ba", r"b\x1b", "  info  asked  rows=3"]
+    assert lines == hello.splitlines()
+    assert "500 text/plain" == wrong.splitlines()[0]
+    assert "    raise ValueError('no such luck')" in wrong.splitlines()
+    assert "… 5000 bytes in all" == much.splitlines()[-1]
