@@ -132,6 +132,14 @@ def test_saved_events_are_written_as_the_dashboard_has_them() -> None:
     assert listed == to_nuclio(items(RECORDED), "echo")
 
 
+def test_an_id_that_is_no_name_of_a_resource_is_what_is_displayed(tmp_path: Path) -> None:
+    written = to_nuclio([Item("urn:A/1", HttpEvent("GET", "/a"))], "shop")
+
+    assert "name" not in written["urn:A/1"]["metadata"]
+    assert "urn:A/1" == written["urn:A/1"]["spec"]["displayName"]
+    assert ["urn:A/1"] == [each.id for each in saved(tmp_path, written)]
+
+
 def test_a_body_that_is_no_text_is_no_saved_event() -> None:
     with pytest.raises(FuncsError, match="no text"):
         to_nuclio([Item("1", HttpEvent("POST", "/", (), b"\xff"))], "shop")
