@@ -6,8 +6,10 @@ Names are the same in any case and with or without ``-`` and ``_``: ``access_tok
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
+import zlib
 
 from funcs.tape.form import MASK
 from funcs.tape.text_masking import TextMasking, in_queries
@@ -38,6 +40,9 @@ _NO_LETTERS = bytes(each for each in range(128) if not chr(each).isalpha())
 _find_escaped_letter = re.compile(rb"\\u00(?:[4-7]|2[dD])").search
 _find_escaped_name = re.compile(rb"(?:\A|&)[^=&\s%]*+%[^=&\s]*+=").search
 _COLON, _EQUALS, _ANGLE, _BACKSLASH, _PERCENT = b":=<\\%"
+_GZIP = b"\x1f\x8b\x08"
+#: A few kB may hold gigabytes.
+_UNPACKED_BYTES = 4 * 1024 * 1024
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 #: Only in a query: in a body they are mostly something else, a language model's tokens.
 _QUERY_KEYS = ("token", "key", "sig", "signature")
@@ -97,6 +102,8 @@ class Masking:
 
         One that is masked is masked to itself.
         """
+        if body.startswith(_GZIP):
+            return self._packed(body)
         return self._masked(body) if self._may_hide(body) else body
 
     def logged(self, records: str) -> str:
@@ -128,6 +135,16 @@ class Masking:
         if isinstance(value, list):
             return [self._value(item) for item in value]
         return self._texts.masked(value) if isinstance(value, str) else value
+
+    def _packed(self, body: bytes) -> bytes:
+        """What gzip has packed, looked through as far as is worth the time."""
+        unpacking = zlib.decompressobj(wbits=31)
+        try:
+            plain = unpacking.decompress(body, _UNPACKED_BYTES)
+        except zlib.error:
+            return body
+        masked = self._masked(plain) if self._may_hide(plain) else plain
+        return body if masked is plain else gzip.compress(masked, mtime=0)
 
     def _masked(self, body: bytes) -> bytes:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import time
 from typing import Any
@@ -107,6 +108,25 @@ def test_other_bodies_stay_as_they_came(body: bytes) -> None:
 def test_secrets_are_masked_in_what_is_no_json(body: bytes, masked: bytes) -> None:
     assert masked == MASKING.body(body)
     assert masked is MASKING.body(masked)
+
+
+def test_a_body_that_is_packed_is_looked_through() -> None:
+    masked = MASKING.body(gzip.compress(b'{"password": "s3cret"}'))
+    other = gzip.compress(b'{"tokens": 1}')
+    cut = gzip.compress(b'{"password": "s3cret", "a": 1}')[:-12]
+    none = b"\x1f\x8b\x08password=s3cret"
+
+    assert b'{"password": "***"}' == gzip.decompress(masked)
+    assert masked is MASKING.body(masked)
+    assert other is MASKING.body(other)
+    assert b"***" in gzip.decompress(MASKING.body(cut))
+    assert none is MASKING.body(none)
+
+
+def test_no_more_is_unpacked_than_is_worth_the_time() -> None:
+    far = gzip.compress(b" " * (5 << 20) + b'{"password": "s3cret"}')
+
+    assert far is MASKING.body(far)
 
 
 def test_bytes_after_json_stay_where_they_were() -> None:
