@@ -16,11 +16,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-#: A name and the sign after it: ``name:``, ``"name":``, ``user[name]=``, ``:name =>``.
-_KEY = r"""(?ix) (?<!\w) (?:%s) (?!\w) ["'\]]*+ \s*+ (?: => | [=:] ) [^\S\n]*+"""
+#: A name and the sign after it: ``name:``, ``"name":``, ``user[name]=``, ``:name =>``. Where none
+#: of the letters stands that they begin with, none is tried.
+_KEY = r"""(?ix) (?=[%s]) (?<!\w) (?:%s) (?!\w) ["'\]]*+ \s*+ (?: => | [=:] ) [^\S\n]*+"""
 #: A field of a query within a header's value: a referrer, where to go next.
 _IN_QUERY = re.compile(r"""(?<=[?&#;])([^=&#;\s"'>]++)=[^&#;\s"'>]++""")
-_TAG = r"""(?ix) < ( (?: [\w.-]+ : )? (?:%s) ) (?= [\s/>] )"""
+_TAG = r"""(?ix) < ( (?: [\w.-]++ : )?+ (?:%s) ) (?= [\s/>] )"""
 _TAG_END = re.compile(r"""(?x) (?: [^"'>] | "[^"]*+"? | '[^']*+'? )*+ >?""")
 #: What ends an element, and where that is not looked for.
 _ELEMENT = r"""(?isx) <!\[CDATA\[ (?: .*?\]\]> | .*+ ) | <!-- (?: .*?--> | .*+ )
@@ -40,7 +41,7 @@ _INDENT = re.compile(r"[^\S\n]*+(?:-[^\S\n]++)*+")
 _SPACE = re.compile(r"\s*+")
 _LINE = re.compile(r"([^\S\n]*+)([^\n]*+)\n?")
 _FORM = re.compile(r"""[^\s=&"'<>{}:,;]*+[=&][^\n]*+\s*+\Z""")
-_BOUNDARY = re.compile(r"\s*+(--[^\r\n]++)")
+_BOUNDARY = re.compile(r"\s*+(--[^\r\n]{1,200}+)\r?\n")
 _PART_NAME = re.compile(r"""(?i)(?<!\w)name\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|([^\s;"]*+))""")
 #: JSON is followed by what is none: OIP's tensors begin where a header says.
 _BYTES = re.compile("[\0\udc80-\udcff]")
@@ -53,7 +54,9 @@ class TextMasking:
     def __init__(self, names: Sequence[str], hides: Callable[[str], bool]) -> None:
         words = "|".join(map(_pattern, sorted(names, key=len, reverse=True)))
         self._hides = hides
-        self._key = re.compile(_KEY % words)
+        firsts = {first for name in names for first in (name[0], name.lstrip("-_")[0])}
+        letters = "".join(map(re.escape, sorted(firsts)))
+        self._key = re.compile(_KEY % (letters, words))
         self._tag = re.compile(_TAG % words)
 
     def masked(self, text: str) -> str:
@@ -93,7 +96,10 @@ class TextMasking:
             if is_hidden and not equals:
                 continue
             is_hidden = bool(equals) and self._hides(unquote_plus(name))
-            yield f"{name}={MASK}" if is_hidden else self._plain(field)
+            if is_hidden:
+                yield f"{name}={MASK}"
+            else:
+                yield self._plain(field) if self._key.search(field) else field
 
     def _plain(self, text: str) -> str:
         if text.lstrip("\ufeff \t\r\n").startswith("<"):

@@ -209,6 +209,14 @@ def test_any_name_may_be_added(name: str, *, is_ascii: bool) -> None:
     assert {name: "***"} == json.loads(Masking([name]).body(body))
 
 
+@pytest.mark.parametrize("name", ["_pin", "-pin", "Pin", "2fa", "^x", "]x", "пин", "a#b c"])
+def test_a_name_that_was_added_is_found_in_text(name: str) -> None:
+    for spelled in (name, name.upper(), name.lstrip("-_")):
+        masked = Masking([name]).body(f"{spelled}: s3cret\n".encode())
+
+        assert f"{spelled}: ***\n" == masked.decode()
+
+
 def test_secret_fields_of_a_query_are_masked() -> None:
     fields = {"api_key": "s", "token": "s", "sig": "s", "page": "1"}
 
@@ -252,6 +260,7 @@ def test_a_part_is_masked_up_to_the_next_one() -> None:
         "<password><![CDATA[", "<password><!--", "password=x&", "password: {", "password: [{'",
         "%61&", "password: -----BEGIN ", "password: '''", 'password:"', "password ", "user[",
         "password: a", "&password", "\\u0070assword: \\u0070", "- - password:\n", "\n--x\n\n",
+        "--password:",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("start", ["", "--x\n", "<", "a=", "{"])
@@ -261,7 +270,7 @@ def test_no_body_takes_long(start: str, piece: str) -> None:
 
     MASKING.body(body)
 
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 2
 
 
 def test_what_is_nested_too_deep_is_looked_through_as_text() -> None:
