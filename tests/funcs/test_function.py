@@ -330,8 +330,11 @@ def test_an_image_of_what_was_before_is_not_deployed(place: Path, wheels: Path, 
     graph = doubling()
     fn = funcs.Function("doubling", graph, base=base)
     fn.build(no_index=True, find_links=[wheels])
+    assert ">doubling:latest<" in fn._repr_html_()
     graph["double"].to(abs).respond()
+    assert "doubling:latest, of what was defined before" in fn._repr_html_()  # it cannot even run
     graph["double"].responds = False
 
+    assert "doubling:latest, of what was defined before" in fn._repr_html_()
     with pytest.raises(NoImageError, match="changed since its image 'doubling:latest' was built"):
         fn.deploy(url="http://127.0.0.1:9")
