@@ -14,6 +14,7 @@ FuncsError                    what we say to a person: exit code 1, no traceback
 from __future__ import annotations
 
 from enum import Enum
+from pathlib import PurePath
 
 
 class FuncsError(Exception):
@@ -46,6 +47,18 @@ class FuncsError(Exception):
             parts.append(self.fix)
         return "; ".join(parts)
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: the frames of its cells and of what they use, none of ours."""
+        import traceback
+
+        told = traceback.TracebackException.from_exception(self)
+        each: traceback.TracebackException | None = told
+        while each is not None:
+            frames = [frame for frame in each.stack if not _is_ours(frame.filename)]
+            each.stack = traceback.StackSummary.from_list(frames)
+            each = each.__cause__ or (None if each.__suppress_context__ else each.__context__)
+        return "".join(told.format()).splitlines()
+
 
 class LoadError(FuncsError):
     """A module, an attribute or a file could not be loaded."""
@@ -65,6 +78,14 @@ class ProcessorError(FuncsError):
 
 class DeployError(FuncsError):
     """A platform cannot be reached, refuses, or fails to run a function."""
+
+
+def _is_ours(file: str) -> bool:
+    """Whether code of funcs, of what it uses to get there, or of what runs cells is in it."""
+    path = PurePath(file)
+    if not {"IPython", "funcs_builder"}.isdisjoint(path.parts) or path.name == "contextlib.py":
+        return True
+    return path.is_relative_to(PurePath(__file__).parent)
 
 
 class Kind(Enum):

@@ -29,6 +29,10 @@ class BuildError(Exception):
             lines.append(f"  fix: {self.fix}")
         return "\n".join(lines)
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: no frames, which would all be of ours."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class ImageReferenceError(BuildError):
     """A text names no image."""

@@ -16,6 +16,7 @@ from funcs.cases.reading import CaseError, Node, encoded
 
 _STRUCTURED = "application/cloudevents+json"
 _TYPE = "io.funcs.http.request"
+_FUNCTIONS = "/functions/"
 #: Our extensions; their names are lower case, as CloudEvents has it.
 _METHOD, _PATH, _HEADERS = "httpmethod", "httppath", "httpheaders"
 
@@ -45,6 +46,13 @@ def _named(value: Any, where: str) -> tuple[str, HttpEvent]:
     return node.text("id") or node.text("eventID"), _event(node)
 
 
+def function_of_source(value: Any) -> str:
+    """The name of the function in the source of an event of ours; empty where there is none."""
+    source = value.get("source")
+    is_ours = isinstance(source, str) and value.get("type") == _TYPE
+    return source.removeprefix(_FUNCTIONS) if is_ours and source.startswith(_FUNCTIONS) else ""
+
+
 def to_cloud_event(
     name: str, event: HttpEvent, *, function: str, received_at: float | None = None
 ) -> dict[str, Any]:
@@ -52,7 +60,7 @@ def to_cloud_event(
     written: dict[str, Any] = {
         "specversion": "1.0",
         "id": name,
-        "source": f"/functions/{function}",
+        "source": f"{_FUNCTIONS}{function}",
         "type": _TYPE,
         _METHOD: event.method,
         _PATH: event.path,

@@ -5,6 +5,7 @@ One is ``{"metadata", "spec"}``; the dashboard gives several as a map by their n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ from funcs.cases.event import HttpEvent, by_name
 from funcs.cases.reading import CaseError, Node
 
 _FUNCTION = "nuclio.io/function-name"
+#: What Kubernetes, where saved events are resources, takes as a name.
+_is_resource_name = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?").fullmatch
 
 
 def event_of_spec(spec: Node, *, path: str = "/") -> HttpEvent:
@@ -56,6 +59,15 @@ def is_saved(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("spec"), dict)
 
 
+def function_of(value: Any) -> str:
+    """The name of the function that a saved event is for; empty where it is not told."""
+    match value:
+        case {"metadata": {"labels": {"nuclio.io/function-name": str(name)}}}:
+            return name
+        case _:
+            return ""
+
+
 def to_saved(name: str, event: HttpEvent, *, function: str) -> dict[str, Any]:
     """The event as the dashboard takes it in a POST.
 
@@ -68,8 +80,9 @@ def to_saved(name: str, event: HttpEvent, *, function: str) -> dict[str, Any]:
         fix = "leave it out with --only, or export CloudEvents, which may hold bytes"
         raise CaseError(f"the body of event {name!r} is no text", fix=fix) from None
     headers: Mapping[str, str] = dict(event.headers)
+    named = {"name": name} if _is_resource_name(name) else {}  # else the dashboard gives one
     return {
-        "metadata": {"name": name, "namespace": "nuclio", "labels": {_FUNCTION: function}},
+        "metadata": {**named, "namespace": "nuclio", "labels": {_FUNCTION: function}},
         "spec": {
             "displayName": name,
             "triggerName": "http",

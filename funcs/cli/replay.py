@@ -124,6 +124,8 @@ def _compared(order: Order, source: Source, args: argparse.Namespace) -> Compari
 
         for found in stopped.args:
             print(f"interrupted: {next(counts(found.tally))}", file=sys.stderr, flush=True)
+            if args.report is not None:
+                found.write(args.report)
         raise
 
 

@@ -115,6 +115,9 @@ def _tested(path: Path, files: list[EventFile]) -> Iterator[Tested]:
                 yield Tested(each, EventCheck(each).run(client))
             except FuncsError as error:
                 yield Tested(each, None, error)
+            except KeyboardInterrupt:
+                print(f"interrupted: {each.name!r} was not answered yet", file=sys.stderr)
+                raise
 
 
 @contextlib.contextmanager

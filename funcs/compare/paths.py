@@ -25,7 +25,7 @@ BODY: Place = ("body",)
 
 _PLAIN = re.compile(r"[^\W\d][\w-]*", re.ASCII)
 _TOKEN = re.compile(
-    r"""\.?(?P<name>\*\*|\*|[^.\[\]"*]+)|\[(?P<index>\d{1,18}|\*)\]|\[(?P<quoted>"(?:[^"\\]|\\.)*")\]"""
+    r"""(?:(?:^|\.)(?P<name>\*\*|\*|[^.\[\]"*]+))|\[(?P<index>\d{1,18}|\*)\]|\[(?P<quoted>"(?:[^"\\]|\\.)*")\]"""
 )
 
 
@@ -80,7 +80,7 @@ class Pattern:
         at = 0
         while at < len(text):
             found = _TOKEN.match(text, at)
-            if found is None or (at == 0 and text[0] == "."):
+            if found is None or text.startswith("."):
                 fix = "write it as a difference prints it, e.g. body.outputs[0].name"
                 raise PatternError(f"{text!r} is no path", where=where, fix=fix)
             at = found.end()
@@ -88,6 +88,9 @@ class Pattern:
         if not steps:
             fix = "name what to ignore, e.g. body.id"
             raise PatternError("an empty path ignores all", where=where, fix=fix)
+        if set(steps) == {Wild.MANY}:
+            fix = "name what to ignore, e.g. body.id"
+            raise PatternError(f"the path {text} ignores all", where=where, fix=fix)
         if steps[0] not in _ROOTS:
             steps.insert(0, "body")
         if steps[0] == "headers":

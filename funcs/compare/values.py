@@ -132,8 +132,10 @@ def _of_arrays(expected: Array, actual: Array, place: Place, rules: Rules) -> It
             is_finite = numpy.isfinite(one) & numpy.isfinite(other)
             is_near = is_finite & (abs(one - other) <= bound)
         off &= ~is_near & ~(numpy.isnan(one) & numpy.isnan(other))
-    indices = numpy.flatnonzero(off)
-    for at in indices[:_MOST_OF_ARRAY].tolist():
+    indices = numpy.flatnonzero(off).tolist()
+    if rules.ignored:
+        indices = [at for at in indices if not rules.ignores((*place, at))]
+    for at in indices[:_MOST_OF_ARRAY]:
         yield Difference((*place, at), wanted[at].item(), came[at].item())
     if len(indices) > _MOST_OF_ARRAY:
         same = Said(f"{len(wanted)} numbers")

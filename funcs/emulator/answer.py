@@ -8,9 +8,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from funcs.emulator.text import printable, variables
+
 #: Nuclio 1.14: carries the handler's log records, when `X-Nuclio-Log-Level` asked for them.
 LOGS_HEADER = "X-Nuclio-Logs"
 LEVEL_HEADER = "X-Nuclio-Log-Level"
+#: How many characters of a body a notebook shows.
+_MOST_SHOWN = 4000
 _ADDED = ("name", "time", "worker_id")
 
 
@@ -107,6 +111,18 @@ class Answer:
             for record in records
             if isinstance(record, dict)
         ]
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What a notebook shows: the status, the body as text, what the handler logged."""
+        del cycle
+        lines = [f"{self.status} {self.headers.get('content-type', '')}".rstrip()]
+        lines += map(printable, self.text[:_MOST_SHOWN].splitlines())
+        if len(self.text) > _MOST_SHOWN:
+            lines.append(f"… {len(self.body)} bytes in all")
+        for line in map(LogLine.from_flat, self.logs):
+            said = f"  {line.level}  {printable(line.message)}  {variables(line.variables)}"
+            lines.append(said.rstrip())
+        printer.text("\n".join(lines))
 
     def _sent_records(self) -> list[Any]:
         try:

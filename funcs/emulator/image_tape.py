@@ -1,8 +1,9 @@
-"""The tape of an image's function: a file here that its container writes to."""
+"""The tape of an image's function: a file here, or a folder of tapes, that its container has."""
 
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +11,9 @@ from funcs.errors import ProcessorError
 from funcs.tape.form import TapeError
 from funcs_builder.engine import Engine
 
-#: Where the container sees it.
+#: Where the container sees the file, or its folder.
 _PLACE = "/tape.jsonl"
+_FOLDER = "/tapes"
 _ROOT = "0:0"
 _HERE = ("127.0.0.1", "localhost", "::1")
 
@@ -20,12 +22,14 @@ _HERE = ("127.0.0.1", "localhost", "::1")
 class ImageTape:
     """``file`` as a container is given it: the file alone, so that it sees nothing else of here.
 
-    Only its owner may read a tape, so the container runs as ``user``, who is. A file that is given
-    so cannot be renamed: it grows on where another tape would be turned over.
+    A file that is given so cannot be renamed: it grows on where another tape would be turned over.
+    In a folder that holds nothing else, which ``has_folder`` says, it is given with that and is.
+    Only its owner may read a tape, so the container runs as ``user``, who is.
     """
 
     file: Path
     user: str
+    has_folder: bool = False
 
     @classmethod
     def of(cls, record: str, engine: Engine) -> ImageTape:
@@ -47,17 +51,20 @@ class ImageTape:
             fix = "name a file that may be written"
             raise TapeError(what, where=str(file), fix=fix) from None
         # group 0, as for any user whom a platform may choose; a rootless engine's root is us
-        return cls(file, _ROOT if engine.is_rootless else f"{os.getuid()}:0")
+        user = _ROOT if engine.is_rootless else f"{os.getuid()}:0"
+        return cls(file, user, _is_alone(file) and os.access(file.parent, os.W_OK))
 
     @property
     def folders(self) -> tuple[tuple[str, str, bool], ...]:
         """What the container is given of here."""
+        if self.has_folder:
+            return ((str(self.file.parent), _FOLDER, False),)
         return ((str(self.file), _PLACE, False),)
 
     @property
     def env(self) -> dict[str, str]:
         """What tells its processor."""
-        return {"FUNCS_RECORD": _PLACE}
+        return {"FUNCS_RECORD": f"{_FOLDER}/{self.file.name}" if self.has_folder else _PLACE}
 
     def check_begun(self) -> None:
         """Refuse to go on where the container wrote to another file than ours.
@@ -69,3 +76,10 @@ class ImageTape:
             what = "the tape stays empty: the engine sees other files than this process does"
             fix = "have the container write its own: -e FUNCS_RECORD=/tmp/tape.jsonl"
             raise ProcessorError(what, where=str(self.file), fix=fix)
+
+
+def _is_alone(file: Path) -> bool:
+    """Whether its folder holds nothing but this tape and those that were before it."""
+    ours = re.compile(re.escape(file.name) + r"(\.\d+)?")
+    with os.scandir(file.parent) as entries:
+        return all(ours.fullmatch(each.name) and not each.is_symlink() for each in entries)

@@ -70,8 +70,8 @@ class Deployment:
         Raises:
             DeployError: it cannot be reached.
         """
-        with closing(_platform(self.target, self.definition)) as client:
-            return _There(self.definition.name, client).invoke(event, path)
+        with _There(self.definition.name, _platform(self.target, self.definition)) as there:
+            return there.invoke(event, path)
 
     def __str__(self) -> str:
         return " ".join([self.function.state, *self.function.urls[:1]])
@@ -83,6 +83,10 @@ class _There(Requester):
     def __init__(self, name: str, platform: Platform) -> None:
         self._name = name
         self._platform = platform
+
+    def close(self) -> None:
+        """Close the connection to the platform."""
+        self._platform.close()
 
     def _send(
         self, method: str, path: str, body: bytes | None, headers: list[tuple[str, str]]

@@ -115,10 +115,13 @@ class Function:
             LoadError: a step or a model could not be made ready.
         """
         from funcs.compare.paths import Pattern
-        from funcs.compare.values import Rules
+        from funcs.compare.values import Rules, is_number
         from funcs.replay.order import Order
         from funcs.replay.source import Source
 
+        if not is_number(tolerance) or not tolerance >= 0:
+            fix = "give a number from 0: tolerance=1e-6"
+            raise FuncsError(f"{tolerance!r} is no tolerance", fix=fix)
         order = Order(
             against=(against,) if against else (),
             rules=Rules(tolerance, tuple(map(Pattern.parse, _several(ignore)))),
@@ -241,14 +244,23 @@ class Function:
         return f"<Function {self.name!r}: {', '.join(self._state().values())}>"
 
     def _repr_html_(self) -> str:
-        """The graph, and below it what has become of it."""
+        """The graph, and below it what has become of it, or of what it was before."""
+        state = self._state()
+        if self._image is not None and not self._is_image_of_now(self._image):
+            state["image"] += ", of what was defined before"
         rows = "".join(
             f"<tr><th style='text-align: left'>{key}</th>"
             f"<td style='text-align: left'>{html.escape(value)}</td></tr>"
-            for key, value in self._state().items()
+            for key, value in state.items()
         )
         drawing = html.escape(self._definition.drawing())
         return f"<b>{html.escape(self.name)}</b><pre>{drawing}</pre><table>{rows}</table>"
+
+    def _is_image_of_now(self, image: MadeImage) -> bool:
+        try:
+            return image.is_of(self._definition)
+        except FuncsError:  # what is defined now cannot even be packed
+            return False
 
     def _state(self) -> dict[str, str]:
         return {

@@ -69,6 +69,14 @@ class MadeImage:
         """As a person says it."""
         return self.built.reference.familiar
 
+    def is_of(self, definition: Definition) -> bool:
+        """Whether it is of what is defined now; reads the models' files.
+
+        Raises:
+            FuncsError: what is defined now cannot be packed.
+        """
+        return self.contents == _contents(definition.source())
+
     def name_for_platforms(self, definition: Definition) -> str:
         """The name by which a platform finds it.
 
@@ -77,7 +85,7 @@ class MadeImage:
         """
         from funcs.deploy.image import NoImageError
 
-        if self.contents != _contents(definition.source()):
+        if not self.is_of(definition):
             what = f"function {definition.name!r} changed since its image {self.name!r} was built"
             raise NoImageError(what, fix="build again: fn.build()")
         if self.file is not None:

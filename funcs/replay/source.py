@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from funcs.cases.cloudevents import cloud_events, is_cloud_event
+from funcs.cases.cloudevents import cloud_events, function_of_source, is_cloud_event
 from funcs.cases.event import HttpEvent, with_query
-from funcs.cases.nuclio import is_saved, saved_events
+from funcs.cases.nuclio import function_of, is_saved, saved_events
 from funcs.emulator.answer import Answer, Headers
 from funcs.suggest import did_you_mean
 from funcs.tape.form import BEGINNING, LINE_BYTES, MASK, TapeError
@@ -100,18 +100,19 @@ class Source:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._items: list[Item] | None = None
+        self._function = ""
         self._tape: Tape | None = None
         if _begins_as_tape(path):
             self._tape = Tape(path)
         else:
-            self._items = _saved(path)
+            self._items, self._function = _saved(path)
 
     def function(self) -> str:
         """The name of the function that was recorded; empty where that is not told."""
         for each in self._tape or ():
             if isinstance(each, Recorded) and each.run.function:
                 return each.run.function
-        return ""
+        return self._function
 
     def items(self, only: Sequence[str] = ()) -> Iterator[Item | Damage]:
         """The events in their order; with ``only`` those whose ids begin so.
@@ -164,8 +165,8 @@ def _begins_as_tape(path: Path) -> bool:
     return beginning == BEGINNING
 
 
-def _saved(path: Path) -> list[Item]:
-    """Nuclio's saved events, or CloudEvents, as the JSON shows which.
+def _saved(path: Path) -> tuple[list[Item], str]:
+    """Nuclio's saved events, or CloudEvents, as the JSON shows which, and the function's name.
 
     Raises:
         FuncsError: it is neither.
@@ -173,14 +174,15 @@ def _saved(path: Path) -> list[Item]:
     value = _values(path)
     first = value[0] if isinstance(value, list) and value else value
     if is_cloud_event(first):
-        found = cloud_events(value, str(path))
+        found, function = cloud_events(value, str(path)), function_of_source(first)
     elif is_saved(first) or _is_map_of_saved(value):
-        found = saved_events(value, str(path))
+        saved = first if is_saved(first) else next(iter(value.values()))
+        found, function = saved_events(value, str(path)), function_of(saved)
     else:
         what = "this is no tape, no saved Nuclio event and no CloudEvent"
         fix = "record one: funcs run --record tape.jsonl"
         raise TapeError(what, where=f"{path}:1", fix=fix)
-    return [Item(name, event) for name, event in found.items()]
+    return [Item(name, event) for name, event in found.items()], function
 
 
 def _values(path: Path) -> Any:

@@ -11,6 +11,7 @@ from http.client import HTTPResponse, IncompleteRead
 from pathlib import Path
 from time import perf_counter
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from funcs.cases.event import HttpEvent
 from funcs.emulator.answer import Answer, Headers
@@ -116,6 +117,7 @@ def target_of(name: str, *, timeout_s: float, environ: Mapping[str, str]) -> Ite
     """
     path = Path(name)
     if name.startswith(("http://", "https://")):
+        _check_address(name)
         yield HttpTarget(name, name, timeout_s)
     elif path.is_dir() or path.suffix in (".py", ".yaml", ".yml"):
         if not path.exists():
@@ -123,11 +125,31 @@ def target_of(name: str, *, timeout_s: float, environ: Mapping[str, str]) -> Ite
         with serving(path, "--record", "", environ=environ) as background:
             yield HttpTarget(name, background.url, timeout_s)
     elif _ADDRESS.fullmatch(name):
+        _check_address(f"http://{name}")
         yield HttpTarget(name, f"http://{name}", timeout_s)
     elif image := named_image(name):
         with serving(image, environ=environ) as background:
             yield HttpTarget(name, background.url, timeout_s)
+    elif name.startswith(("./", "../", "/")):
+        raise FuncsError(f"there is no {name!r}", fix="give the function's folder or its URL")
     else:
         refuse_bare_name(name)
         fix = "give a URL as in http://127.0.0.1:8080, the function's folder, or an image: shop:v1"
         raise FuncsError(f"{name!r} is nothing to replay against", fix=fix)
+
+
+def _check_address(url: str) -> None:
+    """Refuse what no event could be sent to.
+
+    Raises:
+        FuncsError: it is no URL, or holds a password, which would not be sent.
+    """
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        fix = "write it as in http://127.0.0.1:8080"
+        raise FuncsError(f"{url!r} is no address: {error}", fix=fix) from None
+    if "@" in parts.netloc:
+        fix = "leave that out, and send a header: -d 'Authorization=Basic …'"
+        raise FuncsError("the address holds a user or a password, which is not sent", fix=fix)

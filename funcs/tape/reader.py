@@ -110,8 +110,7 @@ class Tape:
     def __iter__(self) -> Iterator[Recorded | Damage]:
         """The events in the order they were written, and the lines that are none.
 
-        Raises:
-            TapeError: from some line on it is of a later version.
+        From where it is of a later version nothing is read: that line is the last.
         """
         runs: dict[str, Run] = {}
         left = self._size
@@ -128,6 +127,9 @@ class Tape:
                         yield _recorded(line, number, runs)
                 except _DamagedError as error:
                     yield Damage(number, str(error))
+                except TapeError as error:
+                    yield Damage(number, f"from here on {error.what}")
+                    return
 
     def _open(self) -> BinaryIO:
         try:
@@ -202,20 +204,26 @@ def _recorded(line: bytes, number: int, runs: Mapping[str, Run]) -> Recorded:
 def _object(line: bytes) -> dict[str, Any]:
     if len(line) > LINE_BYTES:
         raise _DamagedError(f"the line is longer than {LINE_BYTES >> 20} MiB")
-    if not line.endswith(b"\n"):
-        try:
-            json.loads(line)
-        except (ValueError, RecursionError):
-            raise _DamagedError("the line is cut off") from None
     try:
-        value = json.loads(line)
-    except RecursionError:
-        raise _DamagedError("it is nested too deep") from None
-    except ValueError as error:
-        raise _DamagedError(f"it is no JSON: {error}") from None
+        value = json.loads(line.decode())
+    except (ValueError, RecursionError) as error:
+        is_cut = not line.endswith(b"\n")
+        raise _DamagedError("the line is cut off" if is_cut else _no_json(error)) from None
     if not isinstance(value, dict):
         raise _DamagedError("it is no JSON object")
     return value
+
+
+def _no_json(error: Exception) -> str:
+    match error:
+        case RecursionError():
+            return "it is nested too deep"
+        case UnicodeDecodeError():
+            return "it is no JSON: it is not in UTF-8"
+        case json.JSONDecodeError():
+            return f"it is no JSON: {error.msg} at character {error.colno}"
+        case _:
+            return f"it is no JSON: {error}"
 
 
 def _said(value: Mapping[str, Any], key: str) -> str:

@@ -160,13 +160,13 @@ class Recorder:
         names, pairs = self._names, []
         for name, value in headers:
             written, mask = names.get(name) or self._name(name)
-            pairs.append(f"{written}{sign}{mask or quoted(_text(value))}")
+            pairs.append(f"{written}{sign}{mask or quoted(self._masking.header(_text(value)))}")
         return pairs
 
     def _name(self, name: bytes) -> tuple[str, str]:
         """A header's name, and what stands for its value if that is not to be kept."""
         text = _text(name)
-        known = (quoted(text), quoted(MASK) if self._masking.hides_header(text) else "")
+        known = (quoted(text), quoted(MASK) if self._masking.hides(text) else "")
         if len(self._names) < _MOST_NAMES:
             self._names[name] = known
         return known
@@ -198,11 +198,11 @@ class Recorder:
                 "level": each.level,
                 "message": each.message,
                 "time": each.datetime,
-                "with": self._masking.value(each.fields),
+                "with": each.fields,
             }
             for each in logs
         ]
-        return _json(records)
+        return self._masking.logged(_json(records))
 
 
 def _json(value: Any) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from funcs.emulator.answer import Answer
 from funcs.emulator.call import CallError, exchange, target
 from funcs.settings import Settings
+from funcs.testing.interrupt import interruptible
 from funcs.testing.loaded import Handler, Loaded
 from funcs.testing.loopback import Loopback
 from funcs.testing.requester import Requester
@@ -77,7 +78,7 @@ class Client(Requester):
         connection = http.client.HTTPConnection("127.0.0.1", 8080)
         connection.sock = cast("Any", _Wire(self._loopback))
         try:
-            with self._surroundings.entered():
+            with interruptible(), self._surroundings.entered():
                 answer = exchange(connection, method, target("", path), body, headers)
         except http.client.HTTPException as error:
             raise CallError(f"the function did not answer in HTTP: {error!r}") from error

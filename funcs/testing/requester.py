@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from funcs.emulator.answer import Answer
+from funcs.errors import FuncsError
 
 HeadersLike = Mapping[str, str] | Iterable[tuple[str, str]]
 
@@ -31,10 +32,13 @@ class Requester(ABC):
         """The answer to one request.
 
         ``path`` may hold a query. ``json`` is sent as JSON with its content type; text as UTF-8.
+
+        Raises:
+            FuncsError: ``json`` is nothing that JSON has.
         """
         pairs = list(headers.items()) if isinstance(headers, Mapping) else list(headers)
         if json is not None:
-            body = json_module.dumps(json)
+            body = _encoded(json)
             if all(name.lower() != "content-type" for name, _ in pairs):
                 pairs.append(("Content-Type", "application/json"))
         data = body.encode() if isinstance(body, str) else body
@@ -86,3 +90,11 @@ class Requester(ABC):
         self, method: str, path: str, body: bytes | None, headers: list[tuple[str, str]]
     ) -> Answer:
         """Carry it out."""
+
+
+def _encoded(value: Any) -> str:
+    try:
+        return json_module.dumps(value)
+    except (TypeError, ValueError) as error:
+        fix = "send plain values (of an array its tolist()), or bytes"
+        raise FuncsError(f"this is nothing that JSON has: {error}", fix=fix) from None

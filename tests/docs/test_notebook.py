@@ -109,3 +109,52 @@ def test_the_kernels_own_loop_is_not_in_the_way(folder: Path) -> None:
 
     assert "asked\n42" == shown[3]
     assert "asked\n(True, 8)" == shown[4]
+
+
+def test_an_error_shows_the_frames_of_cells_and_none_of_ours(folder: Path) -> None:
+    notebook = cells(
+        "import funcs\n"
+        "class Price(funcs.Model):\n"
+        "    def load(self):\n"
+        "        raise OSError('no weights')\n"
+        "    def predict(self, inputs):\n"
+        "        return inputs\n"
+        "fn = funcs.Function('price', Price)",
+        "fn.test(1)",
+        "fn.invoke(1)",
+        "fn.build(image='A B')",
+    )
+    resources = {"metadata": {"path": str(folder)}}
+    NotebookClient(notebook, timeout=PATIENCE_S, allow_errors=True, resources=resources).execute()
+    failed, nowhere, refused = ("\n".join(c.outputs[0].traceback) for c in notebook.cells[1:])
+
+    assert failed.endswith("LoadError: model 'price' did not load: OSError: no weights")
+    assert ["raise OSError('no weights')", "fn.test(1)"] == [
+        line.strip() for line in failed.splitlines() if line.startswith("    ")
+    ]
+    assert ["fn.invoke(1)"] == [
+        line.strip() for line in nowhere.splitlines() if line.startswith("    ")
+    ]
+    assert "ImageReferenceError: " in refused.splitlines()[0]
+
+
+def test_an_answer_shows_its_status_its_body_and_what_was_logged(folder: Path) -> None:
+    hello, wrong, much = run(
+        cells(
+            "import funcs\n"
+            "def handler(context, event):\n"
+            "    context.logger.info_with('asked', rows=3)\n"
+            "    return context.Response(body=event.body * 2, status_code=201)\n"
+            "funcs.Function('hello', handler).test(b'a\\nb\\x1b')",
+            "def handler(context, event):\n    raise ValueError('no such luck')\n"
+            "funcs.Function('hello', handler).test()",
+            "funcs.Function('hello', lambda context, event: 'x' * 5000).test()",
+        ),
+        folder,
+    )
+
+    lines = ["201 text/plain", "a", r"b\x1ba", r"b\x1b", "  info  asked  rows=3"]
+    assert lines == hello.splitlines()
+    assert "500 text/plain" == wrong.splitlines()[0]
+    assert "    raise ValueError('no such luck')" in wrong.splitlines()
+    assert "… 5000 bytes in all" == much.splitlines()[-1]

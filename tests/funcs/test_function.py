@@ -198,6 +198,12 @@ def test_a_tape_is_replayed_against_another_version_and_this_one(place: Path) ->
     assert 'body: expected "63", was 42' in repr(found)
 
 
+@pytest.mark.parametrize("tolerance", ["x", -1, float("nan"), True, None])
+def test_a_tolerance_that_is_none_is_refused(place: Path, tolerance: Any) -> None:
+    with pytest.raises(FuncsError, match="is no tolerance"):
+        funcs.Function("shop", lambda context, event: 1).replay("t.jsonl", tolerance=tolerance)
+
+
 def test_a_tape_that_is_none_is_told(place: Path) -> None:
     fn = funcs.Function("doubling", doubling())
 
@@ -324,8 +330,11 @@ def test_an_image_of_what_was_before_is_not_deployed(place: Path, wheels: Path, 
     graph = doubling()
     fn = funcs.Function("doubling", graph, base=base)
     fn.build(no_index=True, find_links=[wheels])
+    assert ">doubling:latest<" in fn._repr_html_()
     graph["double"].to(abs).respond()
+    assert "doubling:latest, of what was defined before" in fn._repr_html_()  # it cannot even run
     graph["double"].responds = False
 
+    assert "doubling:latest, of what was defined before" in fn._repr_html_()
     with pytest.raises(NoImageError, match="changed since its image 'doubling:latest' was built"):
         fn.deploy(url="http://127.0.0.1:9")

@@ -6,6 +6,7 @@ import doctest
 import gc
 import importlib
 import os
+import signal
 import subprocess
 import sys
 import warnings
@@ -16,7 +17,7 @@ import pytest
 
 import funcs
 from funcs.emulator.call import CallError
-from funcs.errors import LoadError, SpecError
+from funcs.errors import FuncsError, LoadError, SpecError
 from funcs.testing import Client, client
 from tests.funcs.client_functions import CORS, GRAPH, PLAIN, write_function
 
@@ -145,6 +146,30 @@ def test_mode_async_takes_async_handlers_only_here_too(tmp_path: Path) -> None:
         Client(tmp_path)
 
     assert "plain" == Client(tmp_path, nuclio="1.14").get("/").text
+
+
+def test_a_ctrl_c_in_a_handler_ends_who_asked() -> None:
+    def handler(context: Any, event: Any) -> None:
+        if event.path == "/stuck":
+            signal.raise_signal(signal.SIGINT)
+        raise KeyboardInterrupt
+
+    with Client(handler) as stuck:
+        assert 500 == stuck.get("/").status  # what a handler raises by itself is answered
+        with pytest.raises(KeyboardInterrupt):
+            stuck.get("/stuck")
+        assert 500 == stuck.get("/").status
+    assert signal.default_int_handler is signal.getsignal(signal.SIGINT)
+
+
+def test_what_is_no_json_is_refused_with_what_to_send() -> None:
+    with (
+        Client(lambda context, event: None) as asked,
+        pytest.raises(FuncsError, match="type object") as caught,
+    ):
+        asked.invoke(object())
+
+    assert "tolist" in caught.value.fix
 
 
 def test_a_request_that_cannot_be_sent_is_said_so() -> None:

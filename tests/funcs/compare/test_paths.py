@@ -48,8 +48,11 @@ def test_a_pattern_covers_its_place_and_all_below(
 
 @pytest.mark.parametrize(
     "text",
-    ["", ".id", "a[", "a[x]", 'a["b]', "a..b", r'a["\q"]', "a[" + "9" * 5000 + "]"],
-)
+    [
+        "", ".id", "a[", "a[x]", 'a["b]', "a..b", r'a["\q"]', "a[" + "9" * 5000 + "]",
+        "a*", "a.b*", "*a", "a[0]b", "a.", "**", "**.**",
+    ],
+)  # fmt: skip
 def test_what_is_no_path_is_refused(text: str) -> None:
     with pytest.raises(PatternError, match="path"):
         Pattern.parse(text)

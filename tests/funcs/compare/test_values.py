@@ -125,6 +125,14 @@ def test_of_many_numbers_that_are_off_the_first_are_told_and_the_count() -> None
     assert "body: expected 100 numbers, was 100 of them others" == found[-1]
 
 
+@pytest.mark.parametrize(("ignored", "off"), [("body[*]", []), ("body[0]", [1]), ("id", [0, 1])])
+def test_numbers_of_an_array_may_be_ignored(ignored: str, off: list[int]) -> None:
+    rules = Rules(ignored=(Pattern.parse(ignored),))
+    found = sentences(numpy.zeros(2), numpy.ones(2), rules)
+
+    assert [f"body[{at}]: expected 0.0, was 1.0" for at in off] == found
+
+
 def test_an_array_is_no_list() -> None:
     assert 1 == len(sentences(numpy.zeros(1), [0.0]))
 

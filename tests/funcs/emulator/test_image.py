@@ -16,6 +16,7 @@ from docker import DockerClient
 
 from funcs.emulator.call import call
 from funcs.errors import FuncsError
+from funcs.replay.source import Item, Source
 from funcs_builder.access import Access
 from funcs_builder.cache import Cache
 from funcs_builder.engine import Engine
@@ -111,6 +112,22 @@ def test_what_an_image_answers_is_recorded_here(put: Put, run: Run, tmp_path: Pa
     )  # fmt: skip
     assert "s3cret" not in tape.read_text()
     assert (os.getuid(), 0o600) == (tape.stat().st_uid, tape.stat().st_mode & 0o777)
+
+
+def test_a_tape_in_a_folder_of_its_own_is_turned_over(put: Put, run: Run, tmp_path: Path) -> None:
+    tapes = tmp_path / "tapes"
+    tapes.mkdir()
+    limits = ("-e", "FUNCS_RECORD_FILE_BYTES=4000", "-e", "FUNCS_RECORD_FILES=9")
+    serving = run(put(PLAIN), "--record", "tapes/t.jsonl", *limits)
+    for number in range(30):
+        call(serving.url, "POST", f"/{number}")
+    serving.end()
+    found = [item for each in tapes.iterdir() for item in Source(each).items()]
+
+    assert {"t.jsonl", "t.jsonl.1", "t.jsonl.2"} <= {each.name for each in tapes.iterdir()}
+    assert {f"/{number}" for number in range(30)} == {
+        item.event.path for item in found if isinstance(item, Item)
+    }
 
 
 def test_a_tape_that_an_image_cannot_write_to_is_refused(

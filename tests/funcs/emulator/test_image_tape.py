@@ -30,12 +30,28 @@ def tape_of(record: Path, info: dict[str, Any] | None = None, host: str = "127.0
 
 
 def test_a_container_gets_one_file_and_runs_as_its_owner(tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("mine")
     tape = tape_of(tmp_path / "t.jsonl")
 
     assert ((str(tmp_path / "t.jsonl"), "/tape.jsonl", False),) == tape.folders
     assert {"FUNCS_RECORD": "/tape.jsonl"} == tape.env
     assert f"{os.getuid()}:0" == tape.user
     assert 0o600 == tape.file.stat().st_mode & 0o777
+
+
+def test_a_folder_of_tapes_alone_is_given_whole(tmp_path: Path) -> None:
+    (tmp_path / "t.jsonl.1").touch()
+    tape = tape_of(tmp_path / "t.jsonl")
+
+    assert ((str(tmp_path), "/tapes", False),) == tape.folders
+    assert {"FUNCS_RECORD": "/tapes/t.jsonl"} == tape.env
+
+
+@pytest.mark.parametrize("other", ["u.jsonl", "t.jsonl.old", "xt.jsonl", "t.jsonl.2"])
+def test_a_folder_that_holds_more_is_not(tmp_path: Path, other: str) -> None:
+    (tmp_path / other).symlink_to("/etc/hostname")
+
+    assert not tape_of(tmp_path / "t.jsonl").has_folder
 
 
 def test_root_in_a_rootless_engine_is_the_owner(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def start(folder: Path, *options: str) -> subprocess.Popen[str]:
 @pytest.mark.parametrize("speed", ["max", "1x"])
 def test_a_function_that_hangs_is_left_at_once(tmp_path: Path, speed: str) -> None:
     write_files(tmp_path, {"main.py": STUCK})
-    with start(tmp_path, "--speed", speed) as replaying:
+    with start(tmp_path, "--speed", speed, "--report", "r.html") as replaying:
         assert replaying.stderr is not None
         assert "asked\n" == replaying.stderr.readline()
         os.kill(replaying.pid, signal.SIGINT)
@@ -56,6 +56,7 @@ def test_a_function_that_hangs_is_left_at_once(tmp_path: Path, speed: str) -> No
 
     assert 130 == replaying.returncode
     assert "interrupted: 0 events sent" in said
+    assert "0 events sent" in (tmp_path / "r.html").read_text()
 
 
 @pytest.mark.parametrize("speed", ["max", "1x"])

@@ -21,7 +21,6 @@ from funcs.compare.values import Rules
 from funcs.emulator.answer import Answer, Headers
 from funcs.emulator.background import serving
 from funcs.emulator.call import CallError, call
-from funcs.errors import FuncsError
 from funcs.replay.comparing import answer_differences, new_in_each
 from funcs.replay.replay import Outcome, PassedOver, Replay, Replayed, Tally
 from funcs.replay.report import html_report
@@ -300,31 +299,6 @@ def test_an_answer_that_is_cut_off_is_none(sent: bytes) -> None:
         with pytest.raises(CallError, match="did not answer in HTTP"):
             target.send(HttpEvent())
         thread.join()
-
-
-@pytest.mark.parametrize("name", ["localhost:1", "shop:8080", "shop:80", "shop.example.org:81/x"])
-def test_a_port_makes_an_address(name: str) -> None:
-    with target_of(name, timeout_s=1, environ=os.environ) as target:
-        assert f"http://{name}" == target.url
-
-
-@pytest.mark.parametrize(
-    ("name", "what"),
-    [
-        ("digits", "there is no folder 'digits'"),
-        ("shop/digits", "nothing to replay against"),
-        ("nowhere/main.py", "there is no 'nowhere/main.py'"),
-        ("no such thing", "nothing to replay against"),
-    ],
-)
-def test_what_cannot_be_asked_is_refused_with_a_way(name: str, what: str) -> None:
-    with (
-        pytest.raises(FuncsError, match=what) as caught,
-        target_of(name, timeout_s=1, environ=os.environ),
-    ):
-        pass
-
-    assert caught.value.fix
 
 
 def answer(status: int = 200, body: bytes = b"", **headers: str) -> Answer:

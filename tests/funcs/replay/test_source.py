@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,14 @@ def test_saved_events_are_written_as_the_dashboard_has_them() -> None:
     assert listed == to_nuclio(items(RECORDED), "echo")
 
 
+def test_an_id_that_is_no_name_of_a_resource_is_what_is_displayed(tmp_path: Path) -> None:
+    written = to_nuclio([Item("urn:A/1", HttpEvent("GET", "/a"))], "shop")
+
+    assert "name" not in written["urn:A/1"]["metadata"]
+    assert "urn:A/1" == written["urn:A/1"]["spec"]["displayName"]
+    assert ["urn:A/1"] == [each.id for each in saved(tmp_path, written)]
+
+
 def test_a_body_that_is_no_text_is_no_saved_event() -> None:
     with pytest.raises(FuncsError, match="no text"):
         to_nuclio([Item("1", HttpEvent("POST", "/", (), b"\xff"))], "shop")
@@ -153,6 +162,16 @@ def test_cloud_events_of_ours_come_back_as_they_were(tmp_path: Path, event: Http
         written[0]["specversion"], written[0]["time"],
     )  # fmt: skip
     assert [event] == [each.event for each in saved(tmp_path, written)]
+
+
+@pytest.mark.parametrize("write", [to_nuclio, to_cloud_events])
+def test_what_was_written_says_whose_events_they_are(
+    tmp_path: Path, write: Callable[[Sequence[Item], str], Any]
+) -> None:
+    file = tmp_path / "saved.json"
+    file.write_text(json.dumps(write([Item("1", HttpEvent("GET", "/a"))], "shop")))
+
+    assert "shop" == Source(file).function()
 
 
 def test_cloud_events_of_others_are_sent_structured(tmp_path: Path) -> None:

@@ -95,22 +95,30 @@ def test_an_answer_that_was_cut_off_or_not_at_hand_is_told(tmp_path: Path) -> No
 
 def test_secrets_are_nowhere_in_the_file(tmp_path: Path) -> None:
     recording = Recording(tmp_path / "t.jsonl", "tenant")
-    record = LogRecord("info", "asked", {"deep": [{"apiKey": "s3cret"}], "rows": 3}, "now")
+    fields = {"deep": [{"apiKey": "s3cret"}], "rows": 3, "error": "at f(password='s3cret')"}
+    record = LogRecord("info", "api key: s3, api-key: s3cret", fields, "now")
     request = head((b"Authorization", b"s3cret"), target=b"/x?access_token=s3cret")
     recording.tell(
         exchange(
             b'{"tenant": "s3cret"}',
             b'{"password": "s3cret"}',
             request,
-            headers=((b"Set-Cookie", b"s3cret"), (b"X-Rows", b"3")),
+            headers=(
+                (b"Set-Cookie", b"s3cret"),
+                (b"X-Rows", b"3"),
+                (b"Location", b"/?sig=s3cret"),
+            ),
             logs=[record],
         )
     )
     line = recording.lines()[1]
 
     assert b"s3cret" not in recording.path.read_bytes()
-    assert [["Set-Cookie", "***"], ["X-Rows", "3"]] == line["answer"]["headers"]
-    assert {"deep": [{"apiKey": "***"}], "rows": 3} == line["logs"][0]["with"]
+    headers = [["Set-Cookie", "***"], ["X-Rows", "3"], ["Location", "/?sig=***"]]
+    assert headers == line["answer"]["headers"]
+    assert "api key: s3, api-key: ***" == line["logs"][0]["message"]
+    fields = {"deep": [{"apiKey": "***"}], "rows": 3, "error": "at f(password='***')"}
+    assert fields == line["logs"][0]["with"]
 
 
 def test_a_body_in_which_something_was_masked_says_so(tmp_path: Path) -> None:
