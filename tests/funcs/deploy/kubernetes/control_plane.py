@@ -31,6 +31,8 @@ _CONTROLLERS = (
     "replicaset-controller",
     "garbage-collector-controller",
     "namespace-controller",
+    "horizontal-pod-autoscaler-controller",
+    "resourcequota-controller",
 )
 #: Nuclio's own, as its chart has it: no schema, no status of its own.
 NUCLIO_FUNCTIONS = {
@@ -74,6 +76,20 @@ class ControlPlane:
     def environ(self) -> dict[str, str]:
         """What kubectl is to be given."""
         return {"PATH": os.environ["PATH"], "KUBECONFIG": str(self.config), "HOME": "/nonexistent"}
+
+    @property
+    def port(self) -> int:
+        """Where its server listens."""
+        return int(self.url.rpartition(":")[2])
+
+    def config_of(self, user: str, port: int = 0) -> Path:
+        """A file for kubectl, of another user, or that goes by another port."""
+        text = self.config.read_text().replace(str(self.port), str(port or self.port))
+        value = json.loads(text)
+        value["users"][0]["user"] |= {"as": user} if user else {}
+        path = self.config.with_name(f"config-{user}-{port}")
+        path.write_text(json.dumps(value))
+        return path
 
     def ask(
         self, method: str, path: str, body: object = None, kind: str = "merge-patch+json"
@@ -150,6 +166,7 @@ def control_plane() -> Iterator[ControlPlane]:
         line = [
             *(programs["kube-controller-manager"], "--kubeconfig", str(plane.config)),
             *("--controllers", ",".join(_CONTROLLERS), "--leader-elect=false"),
+            "--horizontal-pod-autoscaler-sync-period=1s",
             *("--secure-port", "0", "--service-account-private-key-file", str(key)),
         ]
         up.enter_context(_running(line, home / "controllers"))
