@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from funcs.deploy.document import Document, stamped
 from funcs.deploy.kubernetes.manifests import manifests
 from funcs.deploy.kubernetes.names import config_name, resource_name, selector
+from funcs.deploy.kubernetes.pod import secret_variables
 from funcs.deploy.kubernetes.scaling import Replicas, unmeasured
 from funcs.deploy.plan import DeployPlan, Step, digest_of
 from funcs.deploy.target import Target
 
+_EXPANDED = re.compile(r"\$\$|\$\([^()]+\)")
 APPLY, DELETE = "kubectl apply", "kubectl delete"
 
 
@@ -27,9 +32,9 @@ def kubernetes_plan(document: Document, target: Target, kind: str) -> DeployPlan
 
 def notes(document: Document, kind: str) -> list[str]:
     """What a person should know of what Kubernetes cannot do alone."""
+    spec, found = document["spec"], list(_expanded(document))
     if kind != "deployment":
-        return []
-    spec, found = document["spec"], []
+        return found
     if Replicas.of(spec).may_be_none:
         found.append(
             "minReplicas 0: a plain Deployment keeps one pod, since nothing would wake it for a "
@@ -44,6 +49,17 @@ def notes(document: Document, kind: str) -> list[str]:
         if each.get("attributes", {}).get("ingresses")
     ]
     return [*found, *(f"{each}: the autoscaler cannot tell its load" for each in unmeasured(spec))]
+
+
+def _expanded(document: Document) -> Iterator[str]:
+    """The variables that arrive otherwise than they are written, and otherwise than on Docker."""
+    secrets = secret_variables(document)
+    for each in document["spec"].get("env", ()):
+        if each["name"] not in secrets and _EXPANDED.search(str(each.get("value", ""))):
+            yield (
+                f"the variable {each['name']}: Kubernetes reads $(NAME) as that variable's value, "
+                "and $$ as $; write $$ for each $ that is to arrive"
+            )
 
 
 def _removed_before(document: Document) -> list[Step]:

@@ -195,6 +195,20 @@ def test_what_a_plain_deployment_does_without_is_noted(folder: Path, spec: str, 
     assert [] == notes(document, "nuclio")
 
 
+@pytest.mark.parametrize(
+    ("value", "is_noted"), [("a$(HOME)", True), ("5$$", True), ("5$ $HOME ${A} $(", False)]
+)
+def test_a_variable_that_kubernetes_reads_otherwise_is_noted(
+    folder: Path, value: str, is_noted: bool
+) -> None:
+    small(folder, f"env: [{{name: PRICE, value: '{value}'}}, {{name: PASSWORD, value: '{value}'}}]")
+    document = with_image(function_document(FunctionSpec.of(folder), TARGET, Additions()), "a", "")
+
+    for kind in ("deployment", "nuclio"):
+        found = notes(document, kind)
+        assert is_noted == any(each.startswith("the variable PRICE: ") for each in found)
+
+
 def test_an_autoscaler_finds_what_it_takes_a_share_of(folder: Path) -> None:
     for spec in ("", "resources: {limits: {memory: 1Gi}}, ", "resources: {limits: {cpu: 1}}, "):
         small(folder, f"{spec}maxReplicas: 3, minReplicas: 1")
