@@ -78,7 +78,8 @@ def says(found: Resource, wanted: Resource) -> bool:
     """Whether a resource says what it was told; what its kind's objects cannot change, it does."""
     spec, said = part(found, "spec"), part(wanted, "spec")
     is_off = spec.get("replicas") == 0 != said.get("replicas")  # an autoscaler sets no 0
-    return found["kind"] in _IMMUTABLE or (holds(spec, said) and not is_off)
+    is_held = is_off or bool(spec.get("paused"))  # kubectl rollout pause
+    return found["kind"] in _IMMUTABLE or (holds(spec, said) and not is_held)
 
 
 def applied_replicas(found: Resource) -> int:

@@ -20,6 +20,7 @@ _KLOG = re.compile(r"^[EWI]\d{4} .*$", re.MULTILINE)
 _WARNING = re.compile(r"^Warning: (.*)$\n?", re.MULTILINE)
 _SET_BACK = "last-applied-configuration"
 _FIXES = (
+    ("is being terminated", "wait until it is gone and make it again, or use another: -n NAME"),
     ("provided port is already allocated", "choose another attributes.port of the http trigger"),
     ("exceeded quota", "delete what nobody needs, or ask for less in spec.resources"),
     ("Unauthorized", "log in to the cluster again"),

@@ -55,11 +55,14 @@ class KubernetesPlatform:
     def apply(self, plan: DeployPlan, files: Mapping[str, bytes]) -> Outcome:
         """Apply the plan's resources and wait for the pods, unless all of it is so already."""
         resources = [step.document for step in plan.steps if step.call == APPLY]
-        main = next(each for each in resources if each["kind"] in _MAIN)
+        main = _main(resources)
         kind, name = _MAIN[main["kind"]], main["metadata"]["name"]
         found = self._kubectl.present(resources)
         self._refuse_others(plan.function, main, found)
         there = next((each for each in found if each["kind"] == main["kind"]), None)
+        if there is not None and self._is_scaled_by_others(there, main):
+            resources = [_without_number(each) for each in resources]
+            main = _main(resources)
         if there is not None and is_whole(found, plan, resources):
             return Outcome(deployed(there), has_changed=False)
         first = next(at for at, step in enumerate(plan.steps) if step.call == APPLY)
@@ -213,6 +216,24 @@ class KubernetesPlatform:
                 self._kubectl.patch(wanted["kind"], wanted["metadata"]["name"], _spec(wanted))
                 self._session.progress.platform("info", f"{name} set back to what is planned")
 
+    def _is_scaled_by_others(self, there: Resource, main: Resource) -> bool:
+        """Whether an autoscaler that is not funcs' has set another number of pods."""
+        number, wanted = part(there, "spec").get("replicas"), main["spec"].get("replicas")
+        if main["kind"] != "Deployment" or not wanted or number in (0, wanted):
+            return False
+        scalers: Sequence[Resource] = ()
+        with suppress(ForbiddenError):
+            scalers = self._kubectl.list(_SCALER.lower())
+        target = {"kind": "Deployment", "name": main["metadata"]["name"]}
+        for each in scalers:
+            aim = part(part(each, "spec"), "scaleTargetRef")
+            if not is_ours(each) and target.items() <= aim.items():
+                who = f"the autoscaler {each['metadata']['name']!r}, which funcs did not make,"
+                said = f"{who} sets the number of pods: it stays {number}"
+                self._session.progress.platform("warn", said)
+                return True
+        return False
+
     def _start(self, resources: Sequence[Resource], main: Resource) -> None:
         """Give its least pods to a Deployment whose number an autoscaler sets."""
         scaler = next((each for each in resources if each["kind"] == _SCALER), None)
@@ -242,5 +263,19 @@ class KubernetesPlatform:
                 self._session.progress.platform("warn", error.what)
 
 
+def _main(resources: Sequence[Resource]) -> Resource:
+    """The one that holds the function."""
+    return next(each for each in resources if each["kind"] in _MAIN)
+
+
+def _without_number(resource: Resource) -> Resource:
+    """A Deployment of which another sets the number of pods; any other as it is."""
+    if resource["kind"] != "Deployment":
+        return resource
+    return {**resource, "spec": {k: v for k, v in resource["spec"].items() if k != "replicas"}}
+
+
 def _spec(wanted: Resource) -> Resource:
-    return {"spec": wanted["spec"]}
+    """What a resource is to say, and that it is not held back, where that can be."""
+    paused = {"paused": None} if wanted["kind"] == "Deployment" else {}
+    return {"spec": {**wanted["spec"], **paused}}

@@ -15,6 +15,7 @@ from funcs.errors import DeployError
 from tests.funcs.deploy.kubernetes.control_plane import ready
 from tests.funcs.deploy.kubernetes.lab import Lab
 from tests.funcs.deploy.kubernetes.line import Line
+from tests.funcs.deploy.kubernetes.node import node
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -123,6 +124,36 @@ def test_what_is_in_the_way_is_told_while_it_is_waited_for(lab: Lab) -> None:
     assert ("not ready", told) == (found.state, found.message)
 
 
+TRACEBACK = """\
+Traceback (most recent call last):
+  File "/opt/nuclio/main.py", line 3, in <module>
+    import nothing
+ModuleNotFoundError: No module named 'nothing'
+"""
+
+
+def test_the_functions_own_error_is_found_in_the_log_of_the_pod_that_fails(
+    lab: Lab, tmp_path: Path
+) -> None:
+    crash = container(waiting("CrashLoopBackOff", "back-off 40s"), 3, lastState=ended("Error"))
+    with node(lab.plane, lab.namespace, tmp_path) as machine:
+
+        def status(pod: Mapping[str, Any]) -> Mapping[str, Any]:
+            machine.take(pod)
+            return crash if _image(pod) == "shop:2" else ready(pod)
+
+        lab.pods.status = status
+        machine.logs = {("function", False): "it serves\n"}
+        lab.deploy()
+        platform = lab.platform()
+        assert ["it serves\n"] == list(platform.logs("shop", tail=3, since="10m", follow=False))
+        machine.logs = {("function", True): TRACEBACK, ("function", False): "starting\n"}
+        with pytest.raises(FunctionFailedError, match="No module named 'nothing'") as caught:
+            lab.deploy(image="shop:2")
+
+    assert "main.py:3" == caught.value.where
+
+
 def test_pods_that_the_namespace_refuses_are_told_of(lab: Lab) -> None:
     lab.deploy()
     place = f"/api/v1/namespaces/{lab.namespace}/resourcequotas"
@@ -135,6 +166,16 @@ def test_pods_that_the_namespace_refuses_are_told_of(lab: Lab) -> None:
     with pytest.raises(FunctionFailedError, match="quota is used up: few") as caught:
         lab.deploy(image="shop:2", timeout_s=1)
     assert "spec.resources" in caught.value.fix
+
+
+def test_a_namespace_that_goes_away_says_so(lab: Lab) -> None:
+    kept = {"metadata": {"name": "kept", "finalizers": ["funcs.test/kept"]}}
+    lab.plane.ask("POST", f"/api/v1/namespaces/{lab.namespace}/configmaps", kept)
+    lab.plane.ask("DELETE", f"/api/v1/namespaces/{lab.namespace}")
+
+    with pytest.raises(DeployError, match="is being terminated") as caught:
+        lab.deploy()
+    assert "wait until it is gone" in caught.value.fix
 
 
 def test_security_rules_of_the_namespace_end_the_waiting(lab: Lab) -> None:
@@ -206,9 +247,26 @@ def test_an_autoscaled_function_starts_with_its_least_pods(lab: Lab) -> None:
     assert "2/2" == platform.enable("shop", on=True).replicas
 
 
+def test_an_autoscaler_of_others_keeps_its_number_of_pods(lab: Lab) -> None:
+    lab.deploy()
+    words = ["autoscale", "deployment", "nuclio-shop", "--name=theirs", "--min=3", "--max=5"]
+    lab.kubectl(*words)
+    lab.kubectl("wait", "deployment/nuclio-shop", "--for=jsonpath={.status.readyReplicas}=3")
+    seen: list[int] = []
+    lab.listener.step = lambda _: seen.append(lab.replicas())  # type: ignore[method-assign, assignment]
+
+    assert not lab.deploy().has_changed
+    assert "3/3" == lab.deploy(image="shop:2").function.replicas
+    assert not lab.deploy(image="shop:2").has_changed
+    assert [3] == seen
+    said = "the autoscaler 'theirs', which funcs did not make, sets the number of pods: it stays 3"
+    assert said in lab.listener.lines
+
+
 CHANGES: dict[str, Callable[[Lab], object]] = {
     "set": lambda lab: lab.kubectl("set", "env", "deployment/nuclio-shop", "OTHER=1"),
     "scale": lambda lab: lab.kubectl("scale", "deployment/nuclio-shop", "--replicas=2"),
+    "pause": lambda lab: lab.kubectl("rollout", "pause", "deployment/nuclio-shop"),
     "edit": lambda lab: lab.kubectl(
         "patch", "service", "nuclio-shop", "--patch", '{"spec": {"type": "NodePort"}}'
     ),
@@ -223,6 +281,13 @@ def test_what_others_changed_is_set_back_once(lab: Lab, change: str) -> None:
     assert [True, False] == [lab.deploy().has_changed for _ in range(2)]
     assert "OTHER" not in lab.kubectl("get", "deployment", "nuclio-shop", "--output=yaml")
     assert 1 == lab.replicas()
+
+
+def test_a_deploy_that_is_held_back_goes_on(lab: Lab) -> None:
+    lab.deploy()
+    lab.kubectl("rollout", "pause", "deployment/nuclio-shop")
+
+    assert "shop:2" == lab.deploy(image="shop:2").function.image
 
 
 def test_what_another_tool_applied_is_taken_over(lab: Lab, tmp_path: Path) -> None:
