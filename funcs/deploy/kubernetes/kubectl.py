@@ -104,12 +104,19 @@ class Kubectl:
     def logs(self, selector: str, *, tail: int, since: str) -> str:
         """The last lines of the pods with these labels; empty where there are none.
 
+        Of a pod that has not started there is a line that says so.
+
         Raises:
-            DeployError: as above, or a pod has printed nothing since it has not started.
+            DeployError: as above.
         """
         words = ["logs", f"--selector={selector}", f"--tail={tail}"]
         words += [f"--since={since}"] if since else []
-        return self._run("read the log", words)
+        try:
+            return self._run("read the log", words)
+        except ForbiddenError:
+            raise
+        except DeployError:  # of a pod that has not started: the others have one all the same
+            return self._run("read the log", [*words, "--ignore-errors"])
 
     def log_of(self, pod: str, container: str, *, previous: bool) -> str:
         """The last lines of one container; ``previous``: of the one that ended before it.
@@ -127,7 +134,7 @@ class Kubectl:
             DeployError: kubectl has said on the terminal what is wrong.
         """
         words = ["logs", "--follow", f"--selector={selector}", f"--tail={tail}"]
-        words.append(f"--max-log-requests={_MOST_PODS}")
+        words += [f"--max-log-requests={_MOST_PODS}", "--ignore-errors"]
         done = subprocess.run([*self._words, *words], env=self._environ, check=False)
         if done.returncode:
             what = f"could not follow the log: kubectl ended with exit code {done.returncode}"

@@ -109,7 +109,11 @@ class ControlPlane:
         media = kind if method == "PATCH" else "json"
         headers = {"Authorization": f"Bearer {_TOKEN}", "Content-Type": f"application/{media}"}
         request = urllib.request.Request(self.url + path, data, headers, method=method)
-        return urllib.request.urlopen(request, timeout=90, context=self._context)
+        try:
+            return urllib.request.urlopen(request, timeout=90, context=self._context)
+        except urllib.error.HTTPError as error:
+            error.close()
+            raise
 
 
 class Hands:

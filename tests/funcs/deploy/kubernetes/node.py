@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import ssl
 import subprocess
 import threading
+import urllib.error
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,14 @@ from tests.funcs.deploy.kubernetes.control_plane import ControlPlane
 
 
 class Node:
-    """Its ``logs`` are by container, and by whether that is the one that ended before."""
+    """Its ``logs`` are by container, and by whether that is the one that ended before.
+
+    ``waiting`` are the pods of which no container has started.
+    """
 
     def __init__(self, plane: ControlPlane, name: str, port: int) -> None:
         self.logs: dict[tuple[str, bool], str] = {}
+        self.waiting: set[str] = set()
         self._plane = plane
         self._name = name
         plane.ask("POST", "/api/v1/nodes", {"metadata": {"name": name}})
@@ -35,16 +40,20 @@ class Node:
             place = f"/api/v1/namespaces/{pod['metadata']['namespace']}/pods"
             target = {"apiVersion": "v1", "kind": "Node", "name": self._name}
             binding = {"metadata": {"name": pod["metadata"]["name"]}, "target": target}
-            self._plane.ask("POST", f"{place}/{pod['metadata']['name']}/binding", binding)
+            with contextlib.suppress(urllib.error.HTTPError):  # it has it, or the pod is gone
+                self._plane.ask("POST", f"{place}/{pod['metadata']['name']}/binding", binding)
 
-    def answer(self, path: str) -> str:
+    def answer(self, path: str) -> tuple[int, str]:
         """The log that is asked for: ``/containerLogs/NAMESPACE/POD/CONTAINER?previous=true``."""
         url = urlsplit(path)
+        pod, container = url.path.split("/")[-2:]
+        if pod in self.waiting:
+            return 400, f'container "{container}" in pod "{pod}" is waiting to start'
         is_before = parse_qs(url.query).get("previous") == ["true"]
-        return self.logs.get((url.path.rpartition("/")[2], is_before), "")
+        return 200, self.logs.get((container, is_before), "")
 
 
-@contextmanager
+@contextlib.contextmanager
 def node(plane: ControlPlane, name: str, folder: Path) -> Iterator[Node]:
     """One that the API server reaches."""
     key, certificate = folder / "node.key", folder / "node.pem"
@@ -56,8 +65,9 @@ def node(plane: ControlPlane, name: str, folder: Path) -> Iterator[Node]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            text = found[0].answer(self.path).encode()
-            self.send_response(200)
+            status, answer = found[0].answer(self.path)
+            text = answer.encode()
+            self.send_response(status)
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
             self.wfile.write(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from funcs.errors import DeployError
 from tests.funcs.deploy.kubernetes.control_plane import ready
 from tests.funcs.deploy.kubernetes.lab import Lab
 from tests.funcs.deploy.kubernetes.line import Line
-from tests.funcs.deploy.kubernetes.node import node
+from tests.funcs.deploy.kubernetes.pods import SECRET, container, ended, image_of, waiting
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -27,23 +27,7 @@ def write(lab: Lab, more: str) -> None:
     path.write_text(head + "  # more\n" + more)
 
 
-def container(state: Mapping[str, Any], restarts: int = 0, **other: Any) -> dict[str, Any]:
-    """The status of a pod of one container that is not ready."""
-    status = {"name": "function", "image": "", "imageID": "", "ready": False}
-    status |= {"restartCount": restarts, "state": state, **other}
-    return {"phase": "Pending", "containerStatuses": [status]}
-
-
-def waiting(reason: str, message: str = "") -> dict[str, Any]:
-    return {"waiting": {"reason": reason, "message": message}}
-
-
-def ended(reason: str) -> dict[str, Any]:
-    return {"terminated": {"exitCode": 137, "containerID": "containerd://x", "reason": reason}}
-
-
 PULL = 'Back-off pulling image "shop:2": ErrImagePull: code = NotFound desc = not found'
-SECRET = container(waiting("CreateContainerConfigError", 'secret "db" not found'))
 #: What a node says of the pods of shop:2, whether that ends the waiting, and what is told.
 OBSTACLES: dict[str, tuple[dict[str, Any], bool, str]] = {
     "pull": (container(waiting("ImagePullBackOff", PULL)), True, "cannot find the image 'shop:2'"),
@@ -101,7 +85,7 @@ def test_what_is_in_the_way_is_the_error(lab: Lab, name: str) -> None:
 
 def test_a_deploy_that_failed_is_not_as_planned(lab: Lab) -> None:
     lab.deploy()
-    lab.pods.status = lambda pod: SECRET if _image(pod) == "shop:2" else ready(pod)
+    lab.pods.status = lambda pod: SECRET if image_of(pod) == "shop:2" else ready(pod)
 
     for _ in range(2):  # the old pods serve, and are not the ones that were asked for
         with pytest.raises(FunctionFailedError, match='secret "db" not found'):
@@ -122,36 +106,6 @@ def test_what_is_in_the_way_is_told_while_it_is_waited_for(lab: Lab) -> None:
     told = 'CreateContainerConfigError secret "db" not found'
     assert 1 == lab.listener.lines.count(told)
     assert ("not ready", told) == (found.state, found.message)
-
-
-TRACEBACK = """\
-Traceback (most recent call last):
-  File "/opt/nuclio/main.py", line 3, in <module>
-    import nothing
-ModuleNotFoundError: No module named 'nothing'
-"""
-
-
-def test_the_functions_own_error_is_found_in_the_log_of_the_pod_that_fails(
-    lab: Lab, tmp_path: Path
-) -> None:
-    crash = container(waiting("CrashLoopBackOff", "back-off 40s"), 3, lastState=ended("Error"))
-    with node(lab.plane, lab.namespace, tmp_path) as machine:
-
-        def status(pod: Mapping[str, Any]) -> Mapping[str, Any]:
-            machine.take(pod)
-            return crash if _image(pod) == "shop:2" else ready(pod)
-
-        lab.pods.status = status
-        machine.logs = {("function", False): "it serves\n"}
-        lab.deploy()
-        platform = lab.platform()
-        assert ["it serves\n"] == list(platform.logs("shop", tail=3, since="10m", follow=False))
-        machine.logs = {("function", True): TRACEBACK, ("function", False): "starting\n"}
-        with pytest.raises(FunctionFailedError, match="No module named 'nothing'") as caught:
-            lab.deploy(image="shop:2")
-
-    assert "main.py:3" == caught.value.where
 
 
 def test_pods_that_the_namespace_refuses_are_told_of(lab: Lab) -> None:
@@ -353,7 +307,7 @@ def test_who_may_not_see_secrets_deploys_what_has_none(lab: Lab) -> None:
 
     assert [True, False] == [lab.deploy().has_changed for _ in range(2)]
     assert any("secrets is forbidden" in line for line in lab.listener.lines)
-    lab.pods.status = lambda pod: SECRET if _image(pod) == "shop:2" else ready(pod)
+    lab.pods.status = lambda pod: SECRET if image_of(pod) == "shop:2" else ready(pod)
     with pytest.raises(FunctionFailedError, match="not healthy in time"):
         lab.deploy(image="shop:2", timeout_s=1)
     lab.platform().delete("shop", force=False)
@@ -383,7 +337,3 @@ def test_a_server_that_stays_away_says_how_to_go_on(lab: Lab) -> None:
         with pytest.raises(UnreachableError, match="was refused") as caught:
             lab.deploy(image="shop:2", timeout_s=1)
     assert "deploy again to wait again" in caught.value.fix
-
-
-def _image(pod: Mapping[str, Any]) -> str:
-    return str(pod["spec"]["containers"][0]["image"])
