@@ -21,7 +21,8 @@ T = TypeVar("T")
 NUCLIO_FUNCTIONS = "nucliofunctions.nuclio.io"
 #: How long a cluster may not answer at all before that is an error.
 _OUTAGE_S = 30.0
-_FIRST_POLL_S = 0.1
+#: A question takes kubectl a tenth of a second of CPU.
+_FIRST_POLL_S, _LAST_POLL_S = 0.1, 5.0
 
 
 class Waiter:
@@ -92,11 +93,13 @@ class Waiter:
 
     def _turns(self) -> Iterator[bool]:
         """One after the other, with pauses between; whether it is the last one."""
-        deadline, pause_s = time.monotonic() + self._session.timeout_s, _FIRST_POLL_S
+        began, pause_s = time.monotonic(), _FIRST_POLL_S
         while True:
-            left_s = deadline - time.monotonic()
+            waited_s = time.monotonic() - began
+            left_s = self._session.timeout_s - waited_s
             yield left_s <= 0
-            time.sleep(max(0.0, min(pause_s, self._session.poll_s, left_s)))
+            most_s = max(self._session.poll_s, min(waited_s / 10, _LAST_POLL_S))
+            time.sleep(max(0.0, min(pause_s, most_s, left_s)))
             pause_s *= 2
 
     def _patiently(self, ask: Callable[[], T]) -> T:

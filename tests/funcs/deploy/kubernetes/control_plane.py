@@ -66,10 +66,11 @@ NUCLIO_FUNCTIONS = {
 
 @dataclass(frozen=True)
 class ControlPlane:
-    """Where it is, and a file by which kubectl knows that."""
+    """Where it is, and a file by which kubectl knows that; ``ends`` before it does."""
 
     url: str
     config: Path
+    ends: threading.Event = field(default_factory=threading.Event)
     _context: ssl.SSLContext = field(default_factory=ssl._create_unverified_context)
 
     @property
@@ -130,7 +131,7 @@ class Hands:
 
     def _work(self) -> None:
         with contextlib.suppress(OSError, ValueError):  # the server ends, and the test with it
-            while True:
+            while not self._plane.ends.is_set():  # a socket to what is just ending would leak
                 for found in self._plane.watch(self._path):
                     self._give(found)
 
@@ -174,6 +175,7 @@ def control_plane() -> Iterator[ControlPlane]:
             *("--secure-port", "0", "--service-account-private-key-file", str(key)),
         ]
         up.enter_context(_running(line, home / "controllers"))
+        up.callback(plane.ends.set)
         yield plane
 
 

@@ -12,6 +12,7 @@ import yaml
 from funcs.deploy.document import Additions, function_document, with_image
 from funcs.deploy.kubernetes.manifests import manifests
 from funcs.deploy.kubernetes.planner import APPLY, kubernetes_plan, notes
+from funcs.deploy.moved import way_back
 from funcs.deploy.target import Target
 from funcs.spec import FunctionSpec
 from funcs.spec.reader import read_function
@@ -311,3 +312,14 @@ def test_every_plan_is_valid_as_it_is_sent(folder: Path) -> None:
     for step in kubernetes_plan(document, TARGET, "deployment").steps:
         if step.call == "kubectl apply":
             kubernetes_validate.validate(dict(step.document), VERSIONS[0], strict=True)
+
+
+def test_what_served_before_a_deploy_that_failed_goes_on(folder: Path) -> None:
+    document = function_document(FunctionSpec.of(folder), TARGET, Additions())
+    one, other = (
+        kubernetes_plan(with_image(document, name, ""), TARGET, "deployment")
+        for name in ("shop:1", "shop:2")
+    )
+
+    said = "the pods that served before go on; funcs rollback takes the new ones away"
+    assert said == way_back(other, one)
