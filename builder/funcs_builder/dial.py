@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "ClientDial", "Dial", "SocketDial"]
 
 _TIMEOUT_S = 600.0
+#: What any version answers, and says the newest one that it speaks.
+_PING = "/_ping"
 _ARCHIVE = {"Content-Type": "application/x-tar", "Transfer-Encoding": "chunked"}
 
 
@@ -86,13 +88,15 @@ class SocketDial:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._version = ""
+        self._version: str | None = None
 
     def ask(self, method: str, path: str, chunks: Iterable[bytes] | None = None) -> Answer:
         """Ask in the newest version of the API that the engine speaks."""
-        if not self._version:
-            version = self._asked("GET", "/_ping", None)[1]
+        if self._version is None:
+            answer, version = self._asked("GET", _PING, None)
             self._version = f"/v{version}" if version else ""
+            if (method, path) == ("GET", _PING):  # who asks whether it is there has asked that
+                return answer
         return self._asked(method, f"{self._version}{path}", chunks)[0]
 
     def _asked(

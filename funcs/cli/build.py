@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     from funcs.packaging.delivery import Delivery
     from funcs.packaging.destination import Destination
     from funcs.packaging.facts import FunctionFacts
-    from funcs.packaging.inputs import input_digests
+    from funcs.packaging.inputs import Inputs
     from funcs.packaging.planning import plans
     from funcs_builder.cache import Cache
 
@@ -95,15 +95,14 @@ def run(args: argparse.Namespace) -> int:
     delivery = Delivery.settle(asked, os.environ, builds_in_engine=bool(args.engine))
     with contextlib.closing(delivery), _watching(as_json=args.json) as watcher:
         workshop = _workshop(args, cache, watcher)
-        # before they are read: what is saved meanwhile is newer
-        files = {} if args.dry_run else input_digests(function, cache)
-        packed = plans(function, _wanted(args, function, delivery), workshop)
+        inputs = Inputs(function, cache)
+        packed = plans(function, _wanted(args, function, delivery), workshop, inputs)
         if args.dry_run:
             _show_plans(packed, delivery, workshop, as_json=args.json)
             return 0
         built = _built(args, packed, delivery, workshop, watcher)
         sbom = _write_sbom(function, packed, delivery.place)
-        note_built(function.folder, packed, built, files)
+        note_built(function.folder, packed, built, inputs.digests)
         if watcher.packed_bytes > _MUCH_BYTES:  # what is small is cleared away with the next
             cache.collect()
     _show_built(packed, built, delivery, sbom, took_s=time.monotonic() - began, as_json=args.json)

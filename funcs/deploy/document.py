@@ -92,8 +92,11 @@ def _env(spec: FunctionSpec, additions: Additions) -> list[Document]:
     if spec.is_graph:
         own["graph"] = spec.settings.graph
     if own and _SETTINGS not in given:
-        # Nuclio's local platform puts variables between quotes it does not escape
-        text = json.dumps(own, separators=(",", ":")).replace("'", "\\u0027")
+        # Nuclio's local platform puts variables between quotes it does not escape, and Kubernetes
+        # reads $(NAME) and $$ in them
+        text = (
+            json.dumps(own, separators=(",", ":")).replace("'", "\\u0027").replace("$", "\\u0024")
+        )
         given[_SETTINGS] = {"name": _SETTINGS, "value": text}
     given.pop(DEPLOY_ID, None)
     return list(given.values())

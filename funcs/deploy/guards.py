@@ -27,6 +27,7 @@ _PER_VARIABLE_BYTES = len("--env ''='' ")
 #: A label's value, and its key behind the prefix.
 _LABEL = re.compile(r"(?=.{1,63}$)[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
 _PREFIX = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?", re.ASCII)
+_LONGEST_IN_CLUSTER = 63 - len("nuclio-")
 _PLAIN_FOLDER = re.compile(r"[\w./@%+=-]*")
 _PLAIN_ARGUMENT = re.compile(r"[\w./@%+=:,-]*")
 _WITHOUT_SHELL = ("kube", "docker")
@@ -84,6 +85,10 @@ def name(document: Document, surroundings: Surroundings) -> Iterator[DeployError
         fix = f"call it {text.lower().replace('_', '-').replace('.', '-')!r}"
         taker = "Kubernetes" if surroundings.kind == "kube" else "a deploy to Docker"
         what = f"{taker} takes no function called {text!r}"
+        yield DeployError(what, where="metadata.name", fix=fix)
+    elif surroundings.kind == "kube" and len(text) > _LONGEST_IN_CLUSTER:
+        what = f"the name has {len(text)} characters, {_LONGEST_IN_CLUSTER} at most in Kubernetes"
+        fix = "shorten it: the function's service is called nuclio-NAME, which may have 63"
         yield DeployError(what, where="metadata.name", fix=fix)
 
 

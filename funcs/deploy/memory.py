@@ -11,7 +11,7 @@ from typing import Any
 from funcs.errors import DeployError
 from funcs.packaging.builds import FILE, VERSION
 from funcs.packaging.facts import FunctionFacts
-from funcs.packaging.inputs import input_digests
+from funcs.packaging.inputs import Inputs
 from funcs.spec import FunctionSpec
 
 
@@ -58,7 +58,7 @@ def changed_since(spec: FunctionSpec, built: Built) -> tuple[str, str]:
     Raises:
         FuncsError: a file cannot be read.
     """
-    now, then = input_digests(FunctionFacts.of(spec)), built.files
+    now, then = Inputs(FunctionFacts.of(spec)).digests, built.files
     for path in sorted(now.keys() | then.keys()):
         if path not in now:
             return path, "is gone"

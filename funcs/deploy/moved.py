@@ -38,6 +38,8 @@ def way_back(failed: DeployPlan, before: DeployPlan) -> str:
     if _is_another(before, names, set(_of_steps(failed, IMAGE_ANNOTATION))):
         named = ", ".join(sorted(names))
         return f"what served before was called {named} too: build it again, and deploy that"
+    if failed.platform == "kube":
+        return "the pods that served before go on; funcs rollback takes the new ones away"
     return "funcs rollback brings back what served before"
 
 

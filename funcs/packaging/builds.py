@@ -57,16 +57,19 @@ def remembered(folder: Path) -> tuple[Build, ...]:
 
 
 def remember(folder: Path, builds: tuple[Build, ...], files: Mapping[str, str]) -> None:
-    """Add ``builds`` to the function's memory; of one name and platform the last is kept.
+    """Add ``builds`` to the function's memory, in place of what had their name at their place.
 
-    ``files`` are those that the images were made of (`inputs.input_digests`).
+    An engine, an archive and a layout have one image of a name, whatever its platform; a registry
+    has every digest.
+
+    ``files`` are those that the images were made of (`inputs.Inputs`).
 
     Raises:
         FuncsError: it cannot be written.
     """
     file = folder / FILE
-    new = {(build.reference, build.platform, build.place) for build in builds}
-    old = (b for b in remembered(folder) if (b.reference, b.platform, b.place) not in new)
+    new = {(build.reference, build.place) for build in builds}
+    old = (each for each in remembered(folder) if (each.reference, each.place) not in new)
     kept = [*old, *builds][-_KEPT:]
     rows = [build._asdict() for build in kept]
     value = {"version": VERSION, "builds": rows, "files": dict(sorted(files.items()))}

@@ -87,6 +87,7 @@ def packed_function(
         *foundation.notes,
         *missing_bytecode(packages.compiler),
         *source.models.notes(packages.versions),
+        *source.notes,
         *_untrained(source),
         *environment_notes(function),
         *function.steps.notes,

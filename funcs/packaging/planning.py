@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 from funcs.packaging.facts import FunctionFacts
 from funcs.packaging.foundation import Foundation, found_foundation
+from funcs.packaging.inputs import Inputs
 from funcs.packaging.packager import PackedFunction, Stamp, packed_function
 from funcs.packaging.packages import Packages
 from funcs.packaging.source import FunctionSource
+from funcs.packaging.syntax import judged
 from funcs.packaging.workshop import Workshop
 from funcs.record import Record
 from funcs_builder.errors import BuildError
@@ -29,20 +31,21 @@ class Wanted(Record):
 
 
 def plans(
-    function: FunctionFacts, wanted: Wanted, workshop: Workshop
+    function: FunctionFacts, wanted: Wanted, workshop: Workshop, inputs: Inputs | None = None
 ) -> tuple[PackedFunction, ...]:
-    """The plans for the function in a folder.
+    """The plans for the function in a folder; ``inputs`` are its files, where they are known.
 
     Raises:
         FuncsError: the function cannot be packed.
         BuildError: its base or its packages cannot be had.
     """
-    return _planned(
-        function,
-        wanted,
-        workshop,
-        lambda python: FunctionSource.of_folder(function, python, workshop.cache),
-    )
+    files = inputs or Inputs(function, workshop.cache)
+
+    def source(python: str) -> FunctionSource:
+        notes = judged(function, files, python, workshop)  # reads them: later they are newer
+        return FunctionSource.of_folder(function, python, files)._replace(notes=notes)
+
+    return _planned(function, wanted, workshop, source)
 
 
 def plans_of(

@@ -9,10 +9,10 @@ from pathlib import Path
 from funcs._data import data_folder
 from funcs.errors import FuncsError
 from funcs.packaging.facts import FunctionFacts
-from funcs.packaging.folder import CODE, SECRET, LeftOut, folder_contents
+from funcs.packaging.folder import CODE, SECRET, LeftOut
+from funcs.packaging.inputs import Inputs
 from funcs.packaging.models import PackedModels, packed_models
 from funcs.record import Record
-from funcs_builder.cache import Cache
 from funcs_builder.entry import Entry, FileContent
 
 _REQUIREMENTS = "requirements.txt"
@@ -24,7 +24,8 @@ _PIP = ("python3", "-m", "pip", "install", "--no-cache-dir", "--disable-pip-vers
 class FunctionSource(Record):
     """A ``function`` and its files.
 
-    ``files`` and ``lines`` are its requirements, ``left_out`` what of its folder stays behind.
+    ``files`` and ``lines`` are its requirements, ``left_out`` what of its folder stays behind,
+    ``notes`` what a person should know of them.
     """
 
     function: FunctionFacts
@@ -33,6 +34,7 @@ class FunctionSource(Record):
     files: tuple[Path, ...] = ()
     lines: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -52,8 +54,8 @@ class FunctionSource(Record):
         return self._replace(function=function, files=(), lines=())
 
     @classmethod
-    def of_folder(cls, function: FunctionFacts, python: str, cache: Cache) -> FunctionSource:
-        """The function in its folder, for an image with Python ``python``.
+    def of_folder(cls, function: FunctionFacts, python: str, inputs: Inputs) -> FunctionSource:
+        """The function in its folder, of which ``inputs`` are listed, for Python ``python``.
 
         Raises:
             LoadError: a model is missing, or is not what models.json says.
@@ -61,7 +63,7 @@ class FunctionSource(Record):
         """
         folder = function.folder
         models = packed_models(function, python=python)
-        contents = folder_contents(folder, without=models.paths, cache=cache)
+        contents = inputs.contents
         _refuse_left_out(function, contents.left_out)
         code = {entry.path: entry for entry in contents.entries}
         for entry in added_entries(function, models):

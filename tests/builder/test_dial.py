@@ -74,10 +74,10 @@ def test_an_archive_is_refused_alike_both_ways(engine: Engine, docker_client: Do
 def test_the_version_is_the_one_that_the_engine_names(tmp_path: Path) -> None:
     path = tmp_path / "s"
     info = b'HTTP/1.1 200 OK\r\nContent-Length: 31\r\n\r\n{"OSType":"a","Architecture":0}'
-    with answering(path, PING, PING, info) as heads:
+    with answering(path, PING, info) as heads:
         Engine.connect({"DOCKER_HOST": f"unix://{path}"}).inspect_image("a/b:1@sha256:0?")
 
-    wanted = ["/_ping", "/v1.41/_ping", "/v1.41/images/a/b:1@sha256:0%3F/json"]
+    wanted = ["/_ping", "/v1.41/images/a/b:1@sha256:0%3F/json"]
     assert [f"GET {each} HTTP/1.1".encode() for each in wanted] == heads
 
 
@@ -100,7 +100,7 @@ def test_the_version_is_the_one_that_the_engine_names(tmp_path: Path) -> None:
 )
 def test_what_is_no_answer_is_told(tmp_path: Path, answer: bytes, what: str) -> None:
     path = tmp_path / "s"
-    with answering(path, PING, PING, ABSENT, answer):
+    with answering(path, PING, ABSENT, answer):
         engine = Engine.connect({"DOCKER_HOST": f"unix://{path}"})
         with pytest.raises(EngineError, match=what) as got:
             engine.known_layers(["sha256:a", "sha256:b"], "shop:1")
@@ -111,7 +111,7 @@ def test_what_is_no_answer_is_told(tmp_path: Path, answer: bytes, what: str) -> 
 def test_a_refusal_in_the_midst_of_an_archive_is_heard(tmp_path: Path) -> None:
     path = tmp_path / "s"
     refusal = b'HTTP/1.1 507 Full\r\nContent-Length: 24\r\n\r\n{"message": "disk full"}'
-    with answering(path, PING, PING, refusal):
+    with answering(path, PING, refusal):
         engine = Engine.connect({"DOCKER_HOST": f"unix://{path}"})
         with pytest.raises(EngineError, match="into the Docker engine: 507 disk full"):
             engine.load([bytes(1 << 20)] * 64)
@@ -128,7 +128,7 @@ def test_an_answer_that_is_no_object_is_told(tmp_path: Path, body: bytes) -> Non
     ]
     for ask in asks:
         path.unlink(missing_ok=True)
-        with answering(path, PING, PING, answered(body)):
+        with answering(path, PING, answered(body)):
             engine = Engine.connect({"DOCKER_HOST": f"unix://{path}"})
             with pytest.raises(EngineError, match="what answers is no Docker engine"):
                 ask(engine)
@@ -137,7 +137,7 @@ def test_an_answer_that_is_no_object_is_told(tmp_path: Path, body: bytes) -> Non
 def test_an_image_whose_steps_lack_what_each_has_is_told(tmp_path: Path) -> None:
     path = tmp_path / "s"
     image = answered(b'{"Id": "a", "Os": "linux", "Architecture": "amd64"}')
-    with answering(path, PING, PING, image, answered(b'[{"Id": "a"}]')):
+    with answering(path, PING, image, answered(b'[{"Id": "a"}]')):
         engine = Engine.connect({"DOCKER_HOST": f"unix://{path}"})
         with pytest.raises(BuildError, match="a step of the image shop:1: 'Size' is not a number"):
             engine.image_config("shop:1")
@@ -149,7 +149,7 @@ def test_a_proxy_is_not_asked_for_a_socket_file(
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     path = tmp_path / "s"
-    with answering(path, PING, PING, answered(b'{"Id": "a"}')):
+    with answering(path, PING, answered(b'{"Id": "a"}')):
         engine = Engine.connect({"DOCKER_HOST": f"unix://{path}"})
 
         assert "a" == engine.image_id("shop:1")

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Sequence
 
 from funcs.deploy.deployed import Deployed
 from funcs.deploy.document import PROJECT_LABEL
 from funcs.deploy.drift import holds
 from funcs.deploy.kubernetes.names import FUNCTION_LABEL, MANAGER_LABEL, resource_name
+from funcs.deploy.kubernetes.rollout import Resource, conditions, has_new_pods, part
 from funcs.deploy.plan import PLAN_ANNOTATION, DeployPlan
 
 #: Where kubectl notes what it applied last.
 _APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-
-Resource = Mapping[str, Any]
+#: Their names hold the plan's, and nobody can change them.
+_IMMUTABLE = ("ConfigMap", "Secret")
 
 
 def deployed(found: Resource) -> Deployed:
@@ -23,7 +23,7 @@ def deployed(found: Resource) -> Deployed:
     metadata, spec, status = (part(found, key) for key in ("metadata", "spec", "status"))
     labels = part(metadata, "labels")
     wanted, ready = spec.get("replicas", 1), status.get("readyReplicas", 0)
-    state = str(status.get("state") or ("ready" if ready >= wanted else "not ready"))
+    state = str(status.get("state") or _state(found))
     is_off = wanted == 0 or bool(spec.get("disable"))
     name = str(labels.get(FUNCTION_LABEL) or metadata.get("name", ""))
     containers = part(part(spec, "template"), "spec").get("containers") or [{}]
@@ -37,8 +37,8 @@ def deployed(found: Resource) -> Deployed:
         image=str(spec.get("image") or containers[0].get("image", "")),
         port=0,
         urls=(f"http://{resource_name(name)}.{metadata.get('namespace')}:8080",),
-        plan=str(part(metadata, "annotations").get(PLAN_ANNOTATION, "")),
-        message=str(status.get("message", "")),
+        plan=_plan(found),
+        message=str(status.get("message") or "\n".join(conditions(found))),
         document=found,
     )
 
@@ -48,15 +48,38 @@ def is_ours(found: Resource) -> bool:
     return part(part(found, "metadata"), "labels").get(MANAGER_LABEL) == "funcs"
 
 
-def is_as_planned(found: Resource, main: Resource, plan: DeployPlan) -> bool:
-    """Whether a resource is what a plan's ``main`` one says, and serves."""
-    annotations = part(part(found, "metadata"), "annotations")
-    if annotations.get(PLAN_ANNOTATION) != plan.digest or not holds(found["spec"], main["spec"]):
-        return False
-    status = part(found, "status")
-    if main["kind"] == "NuclioFunction":
-        return status.get("state") in ("ready", "scaledToZero")
-    return bool(status.get("readyReplicas", 0) >= main["spec"].get("replicas", 1))
+def is_whole(found: Sequence[Resource], plan: DeployPlan, resources: Sequence[Resource]) -> bool:
+    """Whether all resources of a plan are there as it says, and the function serves by it."""
+    there = {(each["kind"], part(each, "metadata").get("name")): each for each in found}
+    for wanted in resources:
+        each = there.get((wanted["kind"], wanted["metadata"]["name"]))
+        if each is None or not says(each, wanted):
+            return False
+        is_done = _MAIN.get(wanted["kind"])
+        if is_done and not (_plan(each) == plan.digest and is_done(each)):
+            return False
+    return True
+
+
+def _plan(found: Resource) -> str:
+    return str(part(part(found, "metadata"), "annotations").get(PLAN_ANNOTATION, ""))
+
+
+def _is_taken_up(found: Resource) -> bool:
+    """Whether Nuclio's controller has done what the resource says."""
+    return part(found, "status").get("state") in ("ready", "scaledToZero")
+
+
+#: The resource that says which plan a function is of, and whether it serves by it.
+_MAIN = {"Deployment": has_new_pods, "NuclioFunction": _is_taken_up}
+
+
+def says(found: Resource, wanted: Resource) -> bool:
+    """Whether a resource says what it was told; what its kind's objects cannot change, it does."""
+    spec, said = part(found, "spec"), part(wanted, "spec")
+    is_off = spec.get("replicas") == 0 != said.get("replicas")  # an autoscaler sets no 0
+    is_held = is_off or bool(spec.get("paused"))  # kubectl rollout pause
+    return found["kind"] in _IMMUTABLE or (holds(spec, said) and not is_held)
 
 
 def applied_replicas(found: Resource) -> int:
@@ -68,19 +91,23 @@ def applied_replicas(found: Resource) -> int:
         return 1
 
 
-def reasons(pod: Resource) -> Iterator[str]:
-    """Why a pod's containers do not run, in the cluster's words."""
-    for status in part(pod, "status").get("containerStatuses") or ():
-        for state in (part(status, "state"), part(status, "lastState")):
-            waiting = part(state, "waiting") or part(state, "terminated")
-            if waiting.get("reason"):
-                yield f"{waiting['reason']} {waiting.get('message', '')}".strip()
-    for condition in part(pod, "status").get("conditions") or ():
-        if condition.get("status") == "False" and condition.get("message"):
-            yield str(condition["message"])
+def _state(found: Resource) -> str:
+    """What a Deployment does: one that changes over serves by the pods it had."""
+    if has_new_pods(found):
+        return "ready"
+    return "configuringResources" if part(found, "status").get("readyReplicas") else "not ready"
 
 
-def part(value: Resource, key: str) -> Resource:
-    """The map under a key; an empty one where there is none."""
-    found = value.get(key)
-    return found if isinstance(found, Mapping) else {}
+def number_given_up(found: Resource, wanted: Resource) -> Resource | None:
+    """What is to be changed where an autoscaler takes a Deployment's number of pods over.
+
+    kubectl would take a number that it applied, and is not told any more, for one that is to go:
+    Kubernetes then writes 1. So it is to forget that it did.
+    """
+    try:
+        applied = json.loads(part(part(found, "metadata"), "annotations")[_APPLIED])
+        if "replicas" in wanted["spec"] or applied["spec"].pop("replicas", 0) < 1:
+            return None
+    except (KeyError, TypeError, ValueError):
+        return None
+    return {"metadata": {"annotations": {_APPLIED: json.dumps(applied)}}}

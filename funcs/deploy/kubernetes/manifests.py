@@ -8,11 +8,12 @@ import yaml
 
 from funcs.deploy.document import Document
 from funcs.deploy.kubernetes.names import config_name, labels, resource_name, selector
-from funcs.deploy.kubernetes.pod import HTTP_PORT, pod_spec, secret_variables
+from funcs.deploy.kubernetes.pod import HTTP_PORT, pod_spec, readiness_s, secret_variables
 from funcs.deploy.kubernetes.scaling import Replicas, autoscaler
 from funcs.deploy.masking import masked
 
 KINDS = ("deployment", "nuclio")
+_DEADLINE_S, _OWN_WAYS_S = 600, 60
 _NODE_PORTS = range(30000, 32768)
 
 
@@ -64,6 +65,9 @@ def _deployment(document: Document, *, config_is_secret: bool) -> dict[str, Any]
             "spec": pod_spec(document, config_is_secret=config_is_secret),
         },
     }
+    patience_s = readiness_s(spec) + _OWN_WAYS_S
+    if patience_s > _DEADLINE_S:  # Kubernetes' own, after which it calls the deploy a failure
+        body["progressDeadlineSeconds"] = patience_s
     if not replicas.is_scaled:  # else the autoscaler's number stays through an apply
         body["replicas"] = max(replicas.least, min(replicas.most, 1))
     return _resource(document, "apps/v1", "Deployment") | {"spec": body}

@@ -65,7 +65,7 @@ def _container(document: Document, mounts: list[dict[str, Any]]) -> dict[str, An
         "startupProbe": _probe(
             "/ready",
             periodSeconds=_STARTUP_PERIOD_S,
-            failureThreshold=-(-_readiness_s(spec) // _STARTUP_PERIOD_S),
+            failureThreshold=-(-readiness_s(spec) // _STARTUP_PERIOD_S),
         ),
         "readinessProbe": _probe("/ready", periodSeconds=2, timeoutSeconds=3),
         "livenessProbe": _probe("/live", periodSeconds=5, timeoutSeconds=3, failureThreshold=6),
@@ -75,6 +75,11 @@ def _container(document: Document, mounts: list[dict[str, Any]]) -> dict[str, An
     if policy := spec.get("imagePullPolicy"):
         container["imagePullPolicy"] = policy
     return container
+
+
+def readiness_s(spec: Mapping[str, Any]) -> int:
+    """How long a pod may take to become ready."""
+    return int(spec.get("readinessTimeoutSeconds") or _READINESS_S)
 
 
 def secret_variables(document: Document) -> dict[str, str]:
@@ -95,10 +100,6 @@ def _env(document: Document) -> list[dict[str, Any]]:
 def _from_secret(variable: str, secret: str) -> dict[str, Any]:
     reference = {"secretKeyRef": {"name": secret, "key": variable}}
     return {"name": variable, "valueFrom": reference}
-
-
-def _readiness_s(spec: Mapping[str, Any]) -> int:
-    return int(spec.get("readinessTimeoutSeconds") or _READINESS_S)
 
 
 def _probe(path: str, **timing: int) -> dict[str, Any]:

@@ -64,6 +64,28 @@ def autoscaler(document: Document) -> dict[str, Any] | None:
     }
 
 
+def unmeasured(spec: Mapping[str, Any]) -> list[str]:
+    """Of what the autoscaler takes a share, and what does not say how much is the whole."""
+    if not Replicas.of(spec).is_scaled:
+        return []
+    shares = [
+        each["resource"]["name"]
+        for each in _metrics(spec)
+        if each.get("type") == "Resource" and each["resource"]["target"]["type"] == "Utilization"
+    ]
+    containers = [("spec.resources", spec.get("resources", {}))]
+    containers += [
+        (f"the sidecar {each.get('name', '')!r}", each.get("resources") or {})
+        for each in spec.get("sidecars", ())
+    ]
+    return [
+        f"{where} asks for no {share}"
+        for share in shares
+        for where, resources in containers
+        if not any((resources.get(kind) or {}).get(share) for kind in ("requests", "limits"))
+    ]
+
+
 def _metrics(spec: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     if specs := spec.get("customScalingMetricSpecs"):
         return list(specs)

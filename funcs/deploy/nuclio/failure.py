@@ -40,7 +40,10 @@ _MOST_CHARACTERS = 500
 
 _REASONS: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (
-        re.compile(r"Unable to find image '([^']+)'|pull access denied for (\S+)|ImagePullBackOff"),
+        re.compile(
+            r"Unable to find image '([^']+)'|pull access denied for ([^\s,]+)"
+            r'|(?:ErrImageNeverPull|ErrImagePull|ImagePullBackOff)(?: [^"\n]*"([^"\n]+)")?'
+        ),
         "the platform cannot find the image{0}",
         "push it to a registry that the platform reads, or load it into its engine",
     ),
@@ -78,6 +81,31 @@ _REASONS: tuple[tuple[re.Pattern[str], str, str], ...] = (
         re.compile(r"exceeded quota: ([^,\n]+)"),
         "the namespace's quota is used up: {0}",
         "delete what nobody needs, or ask for less in spec.resources",
+    ),
+    (
+        re.compile(r"InvalidImageName [^\"\n]*\"([^\"\n]+)\""),
+        "{0!r} is no image's name",
+        "correct it: -i NAME:TAG",
+    ),
+    (
+        re.compile(r'violates PodSecurity "[^"]+": ([^\n]+)'),
+        "the namespace's security rules refuse it: {0}",
+        "say what they want in spec.securityContext, e.g. {runAsNonRoot: true, runAsUser: 1000}",
+    ),
+    (
+        re.compile(r"CreateContainerConfigError ([^\n]+)"),
+        "its variables cannot be read: {0}",
+        "make in the namespace what spec.env and spec.envFrom name, or correct them",
+    ),
+    (
+        re.compile(r"Unschedulable ([^\n]+)"),
+        "no node has room for it: {0}",
+        "ask for less in spec.resources, or see nodeSelector, affinity and tolerations",
+    ),
+    (
+        re.compile(r"^OOMKilled", re.MULTILINE),
+        "it needs more memory than it may have (OOMKilled)",
+        "raise spec.resources.limits.memory, or load less",
     ),
     (
         re.compile(r"The container name \S+ is already in use"),

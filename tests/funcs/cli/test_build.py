@@ -280,3 +280,35 @@ def test_an_interrupt_leaves_nothing(
     assert {"large.bin", "main.py", "function.yaml"} == {
         path.name for path in folder.iterdir() if path.name != ".funcs"
     }
+
+
+def test_code_that_is_no_python_is_told_with_its_line(build: Command, folder: Path) -> None:
+    (folder / "old.py").write_text("x = 1\nprint 'hello'\n")
+    for words in (["--dry-run"], [], []):
+        assert "old.py:2 is no Python 3.11: Missing parentheses" in build(*words).stdout
+    (folder / "main.py").write_text("def handler(context, event):\n    return 'shop\n")
+    broken = build(check=False)
+
+    assert 1 == broken.returncode
+    assert "it is no Python 3.11: unterminated string literal" in broken.stderr
+    assert "main.py:2" in broken.stderr
+
+
+def test_the_folder_is_listed_once(folder: Path, wheels: Path, tmp_path: Path) -> None:
+    (folder / "lib").mkdir()
+    (folder / "lib" / "a.py").write_text("")
+    base = base_layout(tmp_path / "base")
+    count = """
+import sys
+from funcs.cli.main import main
+seen = []
+sys.addaudithook(lambda name, args: seen.append(str(args[0])) if name == "os.scandir" else None)
+status = main(sys.argv[1:])
+print(status, sum(path.endswith("shop/lib") for path in seen), file=sys.stderr)
+"""
+    line = [sys.executable, "-c", count, "build", str(folder), "--base", base, "--no-index"]
+    line += ["--find-links", str(wheels), "-o", str(tmp_path / "out.tar")]
+    environ = os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    done = subprocess.run(line, env=environ, capture_output=True, text=True, check=False)
+
+    assert "0 1" == done.stderr.splitlines()[-1]

@@ -47,12 +47,12 @@ def test_the_command_lines_variables_win_in_their_place(folder: Path) -> None:
 
 def test_our_settings_travel_as_json_without_quotes(folder: Path) -> None:
     (folder / "main.py").write_text("import funcs\ngraph = funcs.Graph('g')\n")
-    text = "spec: {runtimeAttributes: {funcs: {graph: 'main:graph', host: \"it's\"}}}"
+    text = "spec: {runtimeAttributes: {funcs: {graph: 'main:graph', host: \"it's $(A) $$\"}}}"
     found = document(folder, text)
 
     (variable,) = found["spec"]["env"]
     assert "FUNCS_CONFIG" == variable["name"]
-    assert r'{"graph":"main:graph","host":"it\u0027s"}' == variable["value"]
+    assert r'{"graph":"main:graph","host":"it\u0027s \u0024(A) \u0024\u0024"}' == variable["value"]
 
 
 def test_settings_that_the_function_sets_itself_stay(folder: Path) -> None:

@@ -15,7 +15,7 @@ from funcs.errors import DeployError
 from funcs.manifest import Artifact, Manifest
 from funcs.packaging.builds import Build, remember
 from funcs.packaging.facts import FunctionFacts
-from funcs.packaging.inputs import input_digests
+from funcs.packaging.inputs import Inputs
 from funcs.spec import FunctionSpec
 from funcs_builder.errors import ImageReferenceError
 
@@ -29,7 +29,7 @@ def build(spec: FunctionSpec, **said: str) -> None:
         "platform": "linux/amd64", "inputs": "", "time": "", "funcs": "",
     }  # fmt: skip
     old = Build(**entry | {"reference": "old:1", "place": "old:1"})
-    files = input_digests(FunctionFacts.of(spec))
+    files = Inputs(FunctionFacts.of(spec)).digests
     remember(spec.folder, (old, Build(**entry | said)), files)
 
 

@@ -13,12 +13,21 @@ def build(reference: str = "shop:v1", place: str = "shop:v1", **other: str) -> B
     return Build(reference, place, "sha256:d", "sha256:i", **given)
 
 
-def test_the_last_of_a_name_and_platform_is_kept(tmp_path: Path) -> None:
-    remember(tmp_path, (build(inputs="old"), build(platform="linux/arm64")), {})
-    remember(tmp_path, (build(inputs="new"),), {})
+def test_the_last_of_a_name_at_a_place_is_kept(tmp_path: Path) -> None:
+    remember(tmp_path, (build(inputs="old"),), {})
+    remember(tmp_path, (build(place="shop.tar"),), {})
+    remember(tmp_path, (build(inputs="new", platform="linux/arm64"),), {})
 
-    assert ["linux/arm64", "linux/amd64"] == [each.platform for each in remembered(tmp_path)]
-    assert "new" == remembered(tmp_path)[-1].inputs
+    found = [(each.place, each.platform, each.inputs) for each in remembered(tmp_path)]
+    assert [("shop.tar", "linux/amd64", "i"), ("shop:v1", "linux/arm64", "new")] == found
+
+
+def test_platforms_that_are_one_image_are_all_kept(tmp_path: Path) -> None:
+    both = (build(), build(platform="linux/arm64"))
+    remember(tmp_path, both, {})
+    remember(tmp_path, both, {})
+
+    assert both == remembered(tmp_path)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"version": 9}', '{"version": 2, "builds": [1]}'])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from funcs.packaging.facts import FunctionFacts
-from funcs.packaging.inputs import input_digests
+from funcs.packaging.inputs import Inputs
 from funcs.spec.function import FunctionSpec
 
 
@@ -18,7 +18,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def digests(folder: Path) -> dict[str, str]:
-    return input_digests(FunctionFacts.of(FunctionSpec.of(folder)))
+    return Inputs(FunctionFacts.of(FunctionSpec.of(folder))).digests
 
 
 def model(folder: Path, path: str) -> None:

@@ -11,6 +11,7 @@ from funcs.manifest import Artifact, Manifest
 from funcs.packaging.bytecode import missing_bytecode
 from funcs.packaging.facts import FunctionFacts
 from funcs.packaging.foundation import Foundation
+from funcs.packaging.inputs import Inputs
 from funcs.packaging.packager import PackedFunction, Stamp, packed_function
 from funcs.packaging.packages import Packages
 from funcs.packaging.planning import Wanted, plans
@@ -266,7 +267,7 @@ def test_the_same_function_is_the_same_image_everywhere(folder: Path, cache: Cac
     own = fixed_wheel(folder.parent / "own", "funcs_serving", "0.0.1")
     compiler = Compiler(folder.parent / "pyc", "3.11", None)
     packages = Packages(lock, paths, own, file_digest(own, cache), foundation, compiler)
-    source = FunctionSource.of_folder(facts, "3.11", cache)
+    source = FunctionSource.of_folder(facts, "3.11", Inputs(facts, cache))
     packed = packed_function(source, foundation, packages, LINUX_AMD64, Stamp(86400), cache)
     image = assemble(packed.plan, base, cache)
 

@@ -14,7 +14,7 @@ from funcs.cli.targets import patience_s
 from funcs.cli.template import templates
 from funcs.packaging.builds import Build, remember
 from funcs.packaging.facts import FunctionFacts
-from funcs.packaging.inputs import input_digests
+from funcs.packaging.inputs import Inputs
 from funcs.spec import FunctionSpec
 from tests.dashboard.ending import Image
 from tests.dashboard.server import EmulatedDashboard
@@ -149,7 +149,7 @@ def test_a_function_is_waited_for_as_long_as_it_may_take(
 
 def test_the_image_that_was_built_is_deployed(run: Run, folder: Path) -> None:
     build = Build("demo/fn:1", "demo/fn:1", "sha256:ab", "sha256:ab", "linux/amd64", "", "", "")
-    remember(folder, (build,), input_digests(FunctionFacts.of(FunctionSpec.of(folder))))
+    remember(folder, (build,), Inputs(FunctionFacts.of(FunctionSpec.of(folder))).digests)
 
     assert 0 == run("deploy").code
     (folder / "main.py").write_text("def handler(context, event): ...\n")

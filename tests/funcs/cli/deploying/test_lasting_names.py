@@ -11,7 +11,7 @@ import pytest
 
 from funcs.packaging.builds import Build, remember
 from funcs.packaging.facts import FunctionFacts
-from funcs.packaging.inputs import input_digests
+from funcs.packaging.inputs import Inputs
 from funcs.spec import FunctionSpec
 from funcs_builder.cache import Cache
 from funcs_builder.engine import Engine
@@ -52,7 +52,7 @@ def make(
         image = function_image(folder.parent, cache, code=code)
         EnginePublisher(engine, Reference.parse(NAME)).publish(image)
         build = Build(NAME, NAME, "", image.id, "linux/amd64", "", "", "")
-        remember(folder, (build,), input_digests(FunctionFacts.of(FunctionSpec.of(folder))))
+        remember(folder, (build,), Inputs(FunctionFacts.of(FunctionSpec.of(folder))).digests)
         return image.id
 
     return make

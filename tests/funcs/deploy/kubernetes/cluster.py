@@ -43,6 +43,12 @@ def apply(namespace: str, words: list[str]) -> None:
 
 
 def get(namespace: str, words: list[str]) -> None:
+    if words[0] == "-f":
+        items = json.load(sys.stdin)["items"]
+        paths = [place(namespace, each["kind"], each["metadata"]["name"]) for each in items]
+        there = [json.loads(path.read_text()) for path in paths if path.exists()]
+        print(json.dumps({"kind": "List", "items": there}) if there else "")
+        return
     names = [word for word in words[1:] if not word.startswith("-")]
     if names:
         path = place(namespace, words[0], names[0])
@@ -50,13 +56,6 @@ def get(namespace: str, words: list[str]) -> None:
         return
     found = sorted((HOME / namespace).glob(f"{words[0].removesuffix('s')}-*.json"))
     print(json.dumps({"items": [json.loads(path.read_text()) for path in found]}))
-
-
-def rollout(namespace: str, words: list[str]) -> int:
-    if (HOME / "stuck").exists():
-        sys.stderr.write("error: timed out waiting for the condition\n")
-        return 1
-    return 0
 
 
 def logs(namespace: str, words: list[str]) -> None:
@@ -89,7 +88,8 @@ def scale(namespace: str, words: list[str]) -> None:
     path = place(namespace, "deployment", words[0].partition("/")[2])
     item = json.loads(path.read_text())
     item["spec"]["replicas"] = int(words[1].partition("=")[2])
-    item["status"]["readyReplicas"] = item["spec"]["replicas"]
+    for count in ("replicas", "updatedReplicas", "readyReplicas"):
+        item["status"][count] = item["spec"]["replicas"]
     path.write_text(json.dumps(item))
 
 
@@ -99,7 +99,6 @@ COMMANDS: dict[str, Callable[[str, list[str]], int | None]] = {
     "get": get,
     "logs": logs,
     "patch": patch,
-    "rollout": rollout,
     "scale": scale,
 }
 

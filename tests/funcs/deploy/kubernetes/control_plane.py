@@ -31,6 +31,8 @@ _CONTROLLERS = (
     "replicaset-controller",
     "garbage-collector-controller",
     "namespace-controller",
+    "horizontal-pod-autoscaler-controller",
+    "resourcequota-controller",
 )
 #: Nuclio's own, as its chart has it: no schema, no status of its own.
 NUCLIO_FUNCTIONS = {
@@ -64,16 +66,31 @@ NUCLIO_FUNCTIONS = {
 
 @dataclass(frozen=True)
 class ControlPlane:
-    """Where it is, and a file by which kubectl knows that."""
+    """Where it is, and a file by which kubectl knows that; ``ends`` before it does."""
 
     url: str
     config: Path
+    ends: threading.Event = field(default_factory=threading.Event)
     _context: ssl.SSLContext = field(default_factory=ssl._create_unverified_context)
 
     @property
     def environ(self) -> dict[str, str]:
         """What kubectl is to be given."""
         return {"PATH": os.environ["PATH"], "KUBECONFIG": str(self.config), "HOME": "/nonexistent"}
+
+    @property
+    def port(self) -> int:
+        """Where its server listens."""
+        return int(self.url.rpartition(":")[2])
+
+    def config_of(self, user: str, port: int = 0) -> Path:
+        """A file for kubectl, of another user, or that goes by another port."""
+        text = self.config.read_text().replace(str(self.port), str(port or self.port))
+        value = json.loads(text)
+        value["users"][0]["user"] |= {"as": user} if user else {}
+        path = self.config.with_name(f"config-{user}-{port}")
+        path.write_text(json.dumps(value))
+        return path
 
     def ask(
         self, method: str, path: str, body: object = None, kind: str = "merge-patch+json"
@@ -93,7 +110,11 @@ class ControlPlane:
         media = kind if method == "PATCH" else "json"
         headers = {"Authorization": f"Bearer {_TOKEN}", "Content-Type": f"application/{media}"}
         request = urllib.request.Request(self.url + path, data, headers, method=method)
-        return urllib.request.urlopen(request, timeout=90, context=self._context)
+        try:
+            return urllib.request.urlopen(request, timeout=90, context=self._context)
+        except urllib.error.HTTPError as error:
+            error.close()
+            raise
 
 
 class Hands:
@@ -110,7 +131,7 @@ class Hands:
 
     def _work(self) -> None:
         with contextlib.suppress(OSError, ValueError):  # the server ends, and the test with it
-            while True:
+            while not self._plane.ends.is_set():  # a socket to what is just ending would leak
                 for found in self._plane.watch(self._path):
                     self._give(found)
 
@@ -150,9 +171,11 @@ def control_plane() -> Iterator[ControlPlane]:
         line = [
             *(programs["kube-controller-manager"], "--kubeconfig", str(plane.config)),
             *("--controllers", ",".join(_CONTROLLERS), "--leader-elect=false"),
+            "--horizontal-pod-autoscaler-sync-period=1s",
             *("--secure-port", "0", "--service-account-private-key-file", str(key)),
         ]
         up.enter_context(_running(line, home / "controllers"))
+        up.callback(plane.ends.set)
         yield plane
 
 

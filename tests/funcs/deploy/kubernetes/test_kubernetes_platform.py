@@ -21,6 +21,8 @@ from funcs.errors import DeployError
 from funcs.spec import FunctionSpec
 from tests.funcs.deploy.listening import Listener
 
+CRASHES = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 20s"}}
+READY = {"replicas": 1, "updatedReplicas": 1, "readyReplicas": 1}
 CLUSTER = Path(__file__).with_name("cluster.py")
 
 
@@ -40,7 +42,7 @@ class Cluster:
         session = Session(
             self.target, self.listener, self.environ, folder, timeout_s=1, poll_s=0.001
         )
-        self.say(readyReplicas=1)
+        self.say(**READY)
         self.platform = KubernetesPlatform(session)
         self.spec = FunctionSpec.of(folder)
 
@@ -52,6 +54,16 @@ class Cluster:
         order = Order(self.spec, self.target, Additions(env), image="shop:1", kind=kind)
         prepared = prepare(order, Engine({"DOCKER_HOST": "unix:///none"}), self.platform)
         return self.platform.apply(prepared.plan, prepared.files)
+
+    def pod(self, **status: object) -> None:
+        """A pod of the next deploy, the container of which has a status; none is ready."""
+        self.say(**READY | {"updatedReplicas": 0})
+        order = Order(self.spec, self.target, image="shop:1")
+        plan = prepare(order, Engine({"DOCKER_HOST": "unix:///none"}), None).plan
+        metadata = {"name": "shop-x", "annotations": {"funcs/plan": plan.digest}}
+        pod = {"metadata": metadata, "status": {"containerStatuses": [status]}}
+        (self.home / "lab").mkdir()
+        (self.home / "lab" / "pod-shop-x.json").write_text(json.dumps(pod))
 
     def calls(self, verb: str) -> list[list[str]]:
         lines = (self.home / "calls.jsonl").read_text().splitlines()
@@ -91,14 +103,16 @@ def test_only_the_configuration_of_the_new_pods_is_kept(cluster: Cluster) -> Non
 
 
 def test_pods_that_are_not_ready_are_applied_again(cluster: Cluster) -> None:
-    cluster.say(readyReplicas=0)
-    cluster.deploy()
+    cluster.say(**READY | {"readyReplicas": 0})
+    with pytest.raises(FunctionFailedError, match="not healthy in time"):
+        cluster.deploy()
+    cluster.say(**READY)
 
     assert cluster.deploy().has_changed
 
 
 def test_a_function_that_fails_tells_its_own_error(cluster: Cluster) -> None:
-    (cluster.home / "stuck").write_text("")
+    cluster.pod(name="function", ready=False, restartCount=3, state=CRASHES)
     (cluster.home / "log").write_text(
         "Traceback (most recent call last):\n"
         '  File "/opt/nuclio/main.py", line 3, in <module>\n'
@@ -124,10 +138,7 @@ def test_a_function_that_fails_tells_its_own_error(cluster: Cluster) -> None:
 def test_what_keeps_a_pod_from_running_is_told(
     cluster: Cluster, status: dict[str, object], what: str
 ) -> None:
-    (cluster.home / "stuck").write_text("")
-    (cluster.home / "lab").mkdir()
-    pod = {"status": {"containerStatuses": [status]}}
-    (cluster.home / "lab" / "pod-x.json").write_text(json.dumps(pod))
+    cluster.pod(name="function", ready=False, **status)
 
     with pytest.raises(FunctionFailedError) as caught:
         cluster.deploy()

@@ -11,7 +11,8 @@ import yaml
 
 from funcs.deploy.document import Additions, function_document, with_image
 from funcs.deploy.kubernetes.manifests import manifests
-from funcs.deploy.kubernetes.planner import kubernetes_plan, notes
+from funcs.deploy.kubernetes.planner import APPLY, kubernetes_plan, notes
+from funcs.deploy.moved import way_back
 from funcs.deploy.target import Target
 from funcs.spec import FunctionSpec
 from funcs.spec.reader import read_function
@@ -173,6 +174,57 @@ def test_scaling_to_zero_is_nuclios(folder: Path) -> None:
     assert [] == notes(document, "nuclio")
 
 
+@pytest.mark.parametrize(
+    ("spec", "note"),
+    [
+        (
+            "triggers: {web: {kind: http, attributes: {ingresses: {'0': {host: a.b}}}}}",
+            "triggers.web.attributes.ingresses: a plain Deployment gets a Service and no Ingress",
+        ),
+        (
+            "minReplicas: 1, maxReplicas: 3, sidecars: [{name: proxy, image: p}]",
+            "the sidecar 'proxy' asks for no cpu: the autoscaler cannot tell its load",
+        ),
+    ],
+)
+def test_what_a_plain_deployment_does_without_is_noted(folder: Path, spec: str, note: str) -> None:
+    small(folder, spec)
+    document = with_image(function_document(FunctionSpec.of(folder), TARGET, Additions()), "a", "")
+
+    (found,) = notes(document, "deployment")
+    assert found.startswith(note)
+    assert [] == notes(document, "nuclio")
+
+
+@pytest.mark.parametrize(
+    ("value", "is_noted"), [("a$(HOME)", True), ("5$$", True), ("5$ $HOME ${A} $(", False)]
+)
+def test_a_variable_that_kubernetes_reads_otherwise_is_noted(
+    folder: Path, value: str, is_noted: bool
+) -> None:
+    small(folder, f"env: [{{name: PRICE, value: '{value}'}}, {{name: PASSWORD, value: '{value}'}}]")
+    document = with_image(function_document(FunctionSpec.of(folder), TARGET, Additions()), "a", "")
+
+    for kind in ("deployment", "nuclio"):
+        found = notes(document, kind)
+        assert is_noted == any(each.startswith("the variable PRICE: ") for each in found)
+
+
+def test_an_autoscaler_finds_what_it_takes_a_share_of(folder: Path) -> None:
+    for spec in ("", "resources: {limits: {memory: 1Gi}}, ", "resources: {limits: {cpu: 1}}, "):
+        small(folder, f"{spec}maxReplicas: 3, minReplicas: 1")
+        document = function_document(FunctionSpec.of(folder), TARGET, Additions())
+        assert [] == notes(with_image(document, "a", ""), "deployment")
+
+
+def test_a_slow_start_is_no_failure_to_kubernetes_either(folder: Path) -> None:
+    def deadline(spec: str) -> object:
+        return small(folder, spec)["Deployment"]["spec"].get("progressDeadlineSeconds")
+
+    assert None is deadline("readinessTimeoutSeconds: 300")
+    assert 960 == deadline("readinessTimeoutSeconds: 900")
+
+
 def test_nuclios_controller_acts_on_a_state_and_fills_in_nothing(folder: Path) -> None:
     function = small(folder, "", "nuclio")["NuclioFunction"]
 
@@ -244,9 +296,10 @@ def test_pods_are_replaced_when_their_plan_changes(folder: Path) -> None:
     document = function_document(FunctionSpec.of(folder), TARGET, Additions())
     plan = kubernetes_plan(with_image(document, "shop:1", ""), TARGET, "deployment")
 
-    deployment = plan.steps[2].document
+    applied = [step.document for step in plan.steps if step.call == APPLY]
+    deployment = applied[2]
     assert plan.digest == deployment["spec"]["template"]["metadata"]["annotations"]["funcs/plan"]
-    config = plan.steps[0].document["metadata"]["name"]
+    config = applied[0]["metadata"]["name"]
     assert f"nuclio-shop-{plan.deploy_id}" == config
     volume = deployment["spec"]["template"]["spec"]["volumes"][0]
     assert {"name": config} == volume["configMap"]
@@ -259,3 +312,14 @@ def test_every_plan_is_valid_as_it_is_sent(folder: Path) -> None:
     for step in kubernetes_plan(document, TARGET, "deployment").steps:
         if step.call == "kubectl apply":
             kubernetes_validate.validate(dict(step.document), VERSIONS[0], strict=True)
+
+
+def test_what_served_before_a_deploy_that_failed_goes_on(folder: Path) -> None:
+    document = function_document(FunctionSpec.of(folder), TARGET, Additions())
+    one, other = (
+        kubernetes_plan(with_image(document, name, ""), TARGET, "deployment")
+        for name in ("shop:1", "shop:2")
+    )
+
+    said = "the pods that served before go on; funcs rollback takes the new ones away"
+    assert said == way_back(other, one)
