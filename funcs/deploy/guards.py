@@ -10,6 +10,8 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
+from posixpath import normpath
 
 import yaml
 
@@ -30,6 +32,9 @@ _PREFIX = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?", re.ASCII)
 _PLAIN_FOLDER = re.compile(r"[\w./@%+=-]*")
 _PLAIN_ARGUMENT = re.compile(r"[\w./@%+=:,-]*")
 _WITHOUT_SHELL = ("kube", "docker")
+#: Where a processor finds what the deploy writes for it.
+CONFIGURATION = PurePosixPath("/etc/nuclio/config")
+_CONFIGURED = (CONFIGURATION / "processor", CONFIGURATION / "platform")
 _BUILDABLE = ("python", "python:3.9", "python:3.10", "python:3.11")
 
 
@@ -226,6 +231,17 @@ def foreign_volumes(document: Document, surroundings: Surroundings) -> Iterator[
             yield DeployError(what, where="spec.volumes", fix=fix)
 
 
+def own_folders(document: Document, surroundings: Surroundings) -> Iterator[DeployError]:
+    """What is mounted over a processor's configuration hides it; plain Docker writes into it."""
+    for pair in document["spec"].get("volumes", ()):
+        place = PurePosixPath(normpath(pair.get("volumeMount", {}).get("mountPath", "")))
+        is_over = surroundings.kind == "docker" and CONFIGURATION.is_relative_to(place)
+        if is_over or place in (CONFIGURATION, *_CONFIGURED):
+            what = f"the volume at '{place}' would lie over the processor's own configuration"
+            fix = f"mount it elsewhere: {CONFIGURATION} is filled by the deploy"
+            yield DeployError(what, where="spec.volumes", fix=fix)
+
+
 def own_names(document: Document, surroundings: Surroundings) -> Iterator[DeployError]:
     """The deploy's id is ours, and stands once."""
     names = [each["name"] for each in document["spec"].get("env", ())]
@@ -245,5 +261,6 @@ GUARDS: tuple[Guard, ...] = (
     build_image,
     build_runtime,
     foreign_volumes,
+    own_folders,
     own_names,
 )

@@ -132,6 +132,28 @@ def test_a_volume_of_kubernetes_would_be_left_out() -> None:
     assert [] == whats(document(volumes=[pair]), CLUSTER)
 
 
+@pytest.mark.parametrize(
+    ("place", "kinds"),
+    [
+        ("/etc/nuclio/config/processor", "docker local kube"),
+        ("/etc//nuclio/config/platform/", "docker local kube"),
+        ("/etc/nuclio/config", "docker local kube"),
+        ("/etc/nuclio", "docker"),
+        ("/opt/../etc", "docker"),
+        ("/etc/nuclio/config/processor/own", ""),
+        ("/etc/nuclios", ""),
+        ("/data", ""),
+    ],
+)
+def test_the_place_of_the_configuration_is_not_mounted_over(place: str, kinds: str) -> None:
+    pair = {"volume": {"name": "a", "hostPath": {"path": "/a"}}}
+    mounted = document(volumes=[{**pair, "volumeMount": {"name": "a", "mountPath": place}}])
+
+    for kind in ("docker", "local", "kube"):
+        said = whats(mounted, Surroundings(kind, has_healthcheck=True))
+        assert (kind in kinds.split()) == any("own configuration" in each for each in said), kind
+
+
 def test_every_reason_is_told_at_once() -> None:
     bad = document("a/b", env=[{"name": "A", "value": "'"}, {"name": "A", "value": ""}])
 
