@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import time
 from collections.abc import Iterator, Mapping
 
@@ -66,11 +67,11 @@ class DockerPlatform:
     def logs(self, name: str, *, tail: int, since: str, follow: bool) -> Iterator[str]:
         """What the container that serves has printed."""
         part = self._serving(name)
-        if follow:
-            for piece in part.container.listen(tail=tail):
-                yield piece.decode(errors="replace")
-            return
         started = int(time.time() - _seconds(since)) if since else 0
+        if follow:
+            pieces = part.container.listen(tail=tail, since=started)
+            yield from codecs.iterdecode(pieces, "utf-8", "replace")
+            return
         yield part.container.printed(tail=tail, since=started).decode(errors="replace")
 
     def delete(self, name: str, *, force: bool) -> None:

@@ -102,7 +102,7 @@ class KubernetesPlatform:
         self._known(name)
         selector = f"{FUNCTION_LABEL}={name}"
         if follow:
-            self._kubectl.follow(selector, tail=tail or -1)
+            self._kubectl.follow(selector, tail=tail or -1, since=since)
             return
         yield self._kubectl.logs(selector, tail=tail or -1, since=since)
 

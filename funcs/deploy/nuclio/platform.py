@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
+from functools import partial
 
 from funcs.deploy import guards
 from funcs.deploy.deployed import Deployed, Outcome
@@ -22,6 +24,7 @@ from funcs.deploy.nuclio.calls import (
     UpdateFunction,
 )
 from funcs.deploy.nuclio.dashboard import Dashboard
+from funcs.deploy.nuclio.follow import followed
 from funcs.deploy.nuclio.status import Function
 from funcs.deploy.nuclio.wait import Patience, Waiter
 from funcs.deploy.plan import DeployPlan
@@ -74,20 +77,19 @@ class NuclioPlatform:
         return self._deployed(found) if found is not None else None
 
     def logs(self, name: str, *, tail: int, since: str, follow: bool) -> Iterator[str]:
-        """What the function's replicas wrote; with several, one after the other."""
+        """What the function's replicas wrote: one after the other, or, as it comes, line by line."""
         self._known(name)
         replicas = self.dashboard.send(GetReplicas(name, self._namespace))
         if not replicas:
             raise DeployError(f"function {name!r} has no replica that could log")
-        if follow and len(replicas) > 1:
-            said = f"following {replicas[0]!r}, one of {len(replicas)} replicas"
-            self._session.progress.step(said)
-        for replica in replicas:
-            call = GetLogs(name, self._namespace, replica, tail=tail, since=since, follow=follow)
-            if follow:
-                yield from self.dashboard.stream(call)
-            else:
-                yield self.dashboard.send(call)
+        asked = partial(GetLogs, name, self._namespace, tail=tail, since=since, follow=follow)
+        if not follow:
+            yield from (self.dashboard.send(asked(replica)) for replica in replicas)
+        elif len(replicas) == 1:
+            yield from self.dashboard.stream(asked(replicas[0]))
+        else:
+            logs = {each: partial(self._streamed, asked(each)) for each in replicas}
+            yield from followed(logs, self._session.progress)
 
     def delete(self, name: str, *, force: bool) -> None:
         """Remove a function; one that is not there too."""
@@ -165,6 +167,11 @@ class NuclioPlatform:
         if not function.is_serving and function.state != "unhealthy":
             what = f"function {name!r} is not called: its state is {function.state!r}"
             raise DeployError(what, where=self.dashboard.url, fix=f"see why: funcs describe {name}")
+
+    def _streamed(self, call: GetLogs) -> Iterator[str]:
+        """A log by a line of its own: several are read at once."""
+        with closing(Dashboard(self._session.target)) as dashboard:
+            yield from dashboard.stream(call)
 
     def _known(self, name: str) -> Function:
         found = self.dashboard.send(GetFunction(name, self._namespace))

@@ -1,0 +1,61 @@
+"""Several replicas' logs as one, line by line, while they are written."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from queue import SimpleQueue
+
+from funcs.deploy.progress import Progress
+from funcs.errors import DeployError
+
+#: Opens a log; its pieces end where the replica does.
+Opened = Callable[[], Iterator[str]]
+
+
+def followed(logs: Mapping[str, Opened], progress: Progress) -> Iterator[str]:
+    """Whole lines as they come, each behind the name of its replica, until all have ended.
+
+    Each is read by a thread of its own. One that breaks off is told, and the others go on.
+
+    Raises:
+        DeployError: none is left, and the last one broke off.
+    """
+    lines: SimpleQueue[str | DeployError | None] = SimpleQueue()
+
+    def read(name: str, opened: Opened) -> None:
+        try:
+            for line in _lines(opened()):
+                lines.put(f"{name}  {line}\n")
+        except DeployError as error:
+            lines.put(error)
+        else:
+            lines.put(None)
+
+    for name, opened in logs.items():
+        threading.Thread(target=read, args=(name, opened), daemon=True).start()
+    left = len(logs)
+    while left:
+        found = lines.get()
+        if isinstance(found, str):
+            yield found
+            continue
+        left -= 1
+        if found is not None and not left:
+            raise found
+        if found is not None:
+            progress.step(found.what)
+
+
+def _lines(pieces: Iterator[str]) -> Iterator[str]:
+    r"""Lines without their ends, out of pieces that end anywhere.
+
+    >>> list(_lines(iter(["a\nb", "c\n", "d"])))
+    ['a', 'bc', 'd']
+    """
+    rest = ""
+    for piece in pieces:
+        *whole, rest = (rest + piece).split("\n")
+        yield from whole
+    if rest:
+        yield rest
