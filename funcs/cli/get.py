@@ -19,8 +19,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print a table, or what the platform says of each."""
-    from funcs.deploy.errors import nothing_there
     from funcs.deploy.masking import masked
+    from funcs.deploy.platform import missing
     from funcs.deploy.show import table, written
 
     folder = Path.cwd()
@@ -31,10 +31,10 @@ def run(args: argparse.Namespace) -> int:
             found = [platform.function(name) for name in names]
         else:
             found = [*platform.functions(args.project_name)]
+        for name, each in zip(names, found, strict=False):
+            if each is None:
+                raise missing(platform, name, target)
     functions = [each for each in found if each is not None]
-    for name, each in zip(names, found, strict=False):
-        if each is None:
-            raise nothing_there(name, target.namespace, target.url)
     if args.output in ("json", "yaml"):
         documents = [masked(dict(each.document)) for each in functions]
         as_json = args.output == "json"

@@ -12,10 +12,9 @@ from funcs.deploy.docker.parts import Part
 from funcs.deploy.docker.pod import FUNCTION, NAMESPACE, PLAN, PORT, PROJECT, Pod
 from funcs.deploy.docker.replacement import Replacement
 from funcs.deploy.docker.turn import turn
-from funcs.deploy.errors import nothing_there
 from funcs.deploy.guards import Surroundings
 from funcs.deploy.plan import DeployPlan
-from funcs.deploy.platform import Request, Session
+from funcs.deploy.platform import Request, Session, missing
 from funcs.emulator.answer import Answer
 from funcs.emulator.call import call
 from funcs.errors import DeployError
@@ -146,7 +145,7 @@ class DockerPlatform:
         pod = self._pod(name)
         part = pod.now or pod.old or pod.next
         if part is None:
-            raise nothing_there(name, self._namespace, self._engine.where)
+            raise missing(self, name, self._session.target)
         return part
 
     def _known(self, name: str) -> Deployed:

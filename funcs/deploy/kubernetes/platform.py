@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from funcs.deploy.deployed import Deployed, Outcome
 from funcs.deploy.document import PROJECT_LABEL
-from funcs.deploy.errors import nothing_there
 from funcs.deploy.guards import Surroundings
 from funcs.deploy.kubernetes.found import (
     Resource,
@@ -25,7 +24,7 @@ from funcs.deploy.kubernetes.planner import APPLY, DELETE
 from funcs.deploy.nuclio.failure import failure
 from funcs.deploy.nuclio.status import SETTLED
 from funcs.deploy.plan import DeployPlan
-from funcs.deploy.platform import Request, Session
+from funcs.deploy.platform import Request, Session, missing
 from funcs.emulator.answer import Answer
 from funcs.errors import DeployError
 
@@ -151,7 +150,7 @@ class KubernetesPlatform:
     def _known(self, name: str) -> Deployed:
         found = self.function(name)
         if found is None:
-            raise nothing_there(name, self._namespace)
+            raise missing(self, name, self._session.target)
         return found
 
     def _start(self, main: Resource) -> None:

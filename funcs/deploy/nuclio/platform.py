@@ -10,7 +10,6 @@ from funcs.deploy import guards
 from funcs.deploy.deployed import Deployed, Outcome
 from funcs.deploy.document import Document
 from funcs.deploy.engine import Engine
-from funcs.deploy.errors import nothing_there
 from funcs.deploy.guards import Surroundings
 from funcs.deploy.nuclio import address, verify
 from funcs.deploy.nuclio.apply import Deployment
@@ -28,7 +27,7 @@ from funcs.deploy.nuclio.follow import followed
 from funcs.deploy.nuclio.status import Function
 from funcs.deploy.nuclio.wait import Patience, Waiter
 from funcs.deploy.plan import DeployPlan
-from funcs.deploy.platform import Request, Session
+from funcs.deploy.platform import Request, Session, missing
 from funcs.emulator.answer import Answer, Headers
 from funcs.emulator.call import call, target
 from funcs.errors import DeployError
@@ -176,7 +175,7 @@ class NuclioPlatform:
     def _known(self, name: str) -> Function:
         found = self.dashboard.send(GetFunction(name, self._namespace))
         if found is None:
-            raise nothing_there(name, self._namespace, self.dashboard.url)
+            raise missing(self, name, self._session.target)
         return found
 
     def _deployed(self, function: Function) -> Deployed:

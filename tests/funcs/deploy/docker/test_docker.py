@@ -129,7 +129,7 @@ def test_it_is_told_asked_stopped_started_brought_back_and_deleted(
     assert "one" == call(url).text
     assert "shop is deleted" in command("delete", "shop")
     assert [] == names(docker_client)
-    assert "shop was not there" in command("delete", "shop")
+    assert "there is no function 'shop'" in command("delete", "shop", code=1)
 
 
 def _after(said: str, url: str) -> str:
