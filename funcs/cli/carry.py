@@ -59,7 +59,10 @@ def apply(plan: DeployPlan, files: Mapping[str, bytes], platform: Platform) -> O
         raise
     except KeyboardInterrupt:
         if plan.platform == "docker":
-            print(f"\n{plan.function} was not replaced; what served goes on", file=sys.stderr)
+            is_there = platform.function(plan.function) is not None
+            became = "was not replaced; what served goes on"
+            became = became if is_there else "is not deployed; nothing of it was there before"
+            print(f"\n{plan.function} {became}", file=sys.stderr)
             return None
         tell_interrupted(plan.function, "deploy again to wait again")
         return None

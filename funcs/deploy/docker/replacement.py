@@ -33,35 +33,37 @@ class Replacement:
             DeployError: its port or a folder cannot be had, or another deploy comes between.
             EngineError: the engine refuses.
         """
-        pod, progress = self._pod, self._session.progress
+        pod = self._pod
         is_first = pod.holder is None
-        holder = pod.hold(image, document)
-        before = pod.now
-        is_serving = before is not None and before.is_running
-        slot = 1 - before.slot if before is not None and is_serving else 0
+        container: Container | None = None
         try:
-            coming = self._started(made(pod, holder.id, image, document, slot), document)
+            with not_interrupted():  # what is made is known then, and can be taken away
+                holder = pod.hold(image, document)
+            before = pod.now
+            is_serving = before is not None and before.is_running
+            slot = 1 - before.slot if before is not None and is_serving else 0
+            with not_interrupted():
+                container = made(pod, holder.id, image, document, slot)
+            coming = self._started(container, document)
         except OvertakenError:  # the holder of the port is the other deploy's by now
             raise
         except BaseException:
-            if is_first and pod.is_empty:
-                holder.container.remove()
+            if container is not None:  # if it listens, then without a client yet
+                container.remove()
+            if is_first and pod.is_empty and (left := pod.holder) is not None:
+                left.container.remove()
             raise
-        progress.step("it is ready" + (": requests go to it" if is_serving else ""))
+        self._session.progress.step("it is ready" + (": requests go to it" if is_serving else ""))
         self._put_in_place(coming)
 
     def _started(self, container: Container, document: Mapping[str, Any]) -> Part:
-        """The container once it is ready; else it goes: it listens then, and has no client yet."""
+        """The container once it is ready."""
         try:
             self._session.progress.step(f"starting {document['image']}")
             container.start()
             return self._ready(container)
         except EngineError:
             self._pod.again(container)
-            container.remove()
-            raise
-        except BaseException:
-            container.remove()
             raise
 
     def _ready(self, container: Container) -> Part:

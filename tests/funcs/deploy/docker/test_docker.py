@@ -246,6 +246,21 @@ def test_what_an_engine_lacks_is_named_and_nothing_is_left(
     assert [] == names(docker_client)
 
 
+def test_an_image_that_was_removed_is_looked_for_nowhere_else(
+    command: Command, put: Put, docker_client: DockerClient
+) -> None:
+    images = [put("one"), put("gone"), put("three")]  # no other test has this one by another name
+    for each in images:
+        command.deploy(each)
+    docker_client.images.remove(images[1])
+
+    said = command("rollback", code=1)
+
+    assert f"the image '{images[1]}' of this deploy is gone from the engine" in said
+    assert "pulling" not in said
+    assert "three" == call(command.url).text
+
+
 @pytest.mark.parametrize("name", ["funcs.shop", "funcs.shop.port", "funcs.shop.next"])
 def test_a_strangers_container_is_named_and_left_alone(
     command: Command, put: Put, docker_client: DockerClient, name: str
@@ -306,8 +321,11 @@ def test_ctrl_c_says_whether_the_function_was_replaced(
 ) -> None:
     waits = "import threading\n\nthreading.Event().wait()\n"
     busy = "import time\n\n\ndef handler(c, e):\n    time.sleep(6)\n    return 'busy'\n"
-    command.deploy(put("busy", busy))
     waiting, two, three = put("waiting", waits), put("two"), put("three")
+    first = interrupted(command, "funcs.shop.next", docker_client, waiting)
+    assert (130, []) == (first[0], names(docker_client))
+    assert "shop is not deployed; nothing of it was there before" in first[1]
+    command.deploy(put("busy", busy))
 
     early = interrupted(command, "funcs.shop.next", docker_client, waiting)
     load = Load(command.url)
