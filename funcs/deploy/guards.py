@@ -31,6 +31,7 @@ _LABEL = re.compile(r"(?=.{1,63}$)[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", re.
 _PREFIX = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?", re.ASCII)
 _PLAIN_FOLDER = re.compile(r"[\w./@%+=-]*")
 _PLAIN_ARGUMENT = re.compile(r"[\w./@%+=:,-]*")
+_PLAIN_FLAG = re.compile(r"[\w./@%+=:, -]*")
 _WITHOUT_SHELL = ("kube", "docker")
 #: Where a processor finds what the deploy writes for it.
 CONFIGURATION = PurePosixPath("/etc/nuclio/config")
@@ -121,26 +122,36 @@ def quotes(document: Document, surroundings: Surroundings) -> Iterator[DeployErr
 
 
 def unquoted(document: Document, surroundings: Surroundings) -> Iterator[DeployError]:
-    """The local platform puts folders and build arguments into shell commands as they are."""
+    """The local platform puts these into shell commands as they are."""
     if surroundings.kind in _WITHOUT_SHELL:
         return
-    folders = [
-        str(path)
-        for pair in document["spec"].get("volumes", ())
-        for path in (
-            pair.get("volume", {}).get("hostPath", {}).get("path", ""),
-            pair.get("volumeMount", {}).get("mountPath", ""),
-        )
-    ]
-    build_args = document["spec"].get("build", {}).get("args", {}).items()
-    texts = [("folder", "spec.volumes", path) for path in folders]
-    texts += [("build argument", "spec.build.args", f"{key}={value}") for key, value in build_args]
-    for noun, where, text in texts:
-        allowed = _PLAIN_FOLDER if noun == "folder" else _PLAIN_ARGUMENT
+    for noun, where, text, allowed in _unquoted(document["spec"]):
         if not allowed.fullmatch(text):
             what = f"the {noun} {text!r} would be read by the dashboard's shell"
             fix = "use letters, digits and . / _ - + alone"
             yield DeployError(what, where=where, fix=fix)
+
+
+def _unquoted(spec: Document) -> Iterator[tuple[str, str, str, re.Pattern[str]]]:
+    """What each is called, where it stands, its text, and what that may be made of."""
+    for pair in spec.get("volumes", ()):
+        for path in (
+            pair.get("volume", {}).get("hostPath", {}).get("path", ""),
+            pair.get("volumeMount", {}).get("mountPath", ""),
+        ):
+            yield "folder", "spec.volumes", str(path), _PLAIN_FOLDER
+    build, attributes = spec.get("build", {}), spec.get("platform", {}).get("attributes", {})
+    for key, value in build.get("args", {}).items():
+        yield "build argument", "spec.build.args", f"{key}={value}", _PLAIN_ARGUMENT
+    for flag in build.get("flags", ()):
+        yield "build flag", "spec.build.flags", str(flag), _PLAIN_FLAG
+    for device in spec.get("devices", ()):
+        yield "device", "spec.devices", str(device), _PLAIN_ARGUMENT
+    where = "spec.platform.attributes"
+    yield "network", f"{where}.network", str(attributes.get("network") or ""), _PLAIN_ARGUMENT
+    policy = attributes.get("restartPolicy")
+    name = policy.get("name") if isinstance(policy, dict) else policy
+    yield "restart policy", f"{where}.restartPolicy", str(name or ""), _PLAIN_ARGUMENT
 
 
 def variables_from_elsewhere(

@@ -80,6 +80,22 @@ def test_a_folder_would_be_read_by_a_shell(path: str) -> None:
     assert [] == whats(document(volumes=[there], build=build), CLUSTER)
 
 
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"devices": ["/dev/a;b"]},
+        {"build": {"flags": ["--network host", "--label a=$(b)"]}},
+        {"platform": {"attributes": {"network": "a b"}}},
+        {"platform": {"attributes": {"restartPolicy": {"name": "always; a"}}}},
+    ],
+)
+def test_what_else_would_be_read_by_a_shell(spec: dict[str, Any]) -> None:
+    (what,) = whats(document(**spec))
+
+    assert what.endswith("would be read by the dashboard's shell")
+    assert [] == whats(document(**spec), CLUSTER)
+
+
 def test_an_ordinary_folder_is_none() -> None:
     pair = {
         "volume": {"hostPath": {"path": "/srv/mödels-2/v1.0_b"}},
