@@ -99,7 +99,9 @@ def _no_module(name: str) -> ProcessorError:
     """Nothing of the function's was imported yet: the handler's own module is missing."""
     file = f"{name.replace('.', '/')}.py"
     fix = f"write {file} beside function.yaml, or correct spec.handler in it"
-    return ProcessorError(f"there is no module {name!r}, which spec.handler names", where=file, fix=fix)
+    return ProcessorError(
+        f"there is no module {name!r}, which spec.handler names", where=file, fix=fix
+    )
 
 
 def _noted(label: str, text: str) -> str:

@@ -83,9 +83,7 @@ class EmulatedDashboard:
         with self.lock:
             self.lock.notify_all()
 
-    def followed(
-        self, function: Deployed, first: str, replica: str, told: int
-    ) -> Iterator[bytes]:
+    def followed(self, function: Deployed, first: str, replica: str, told: int) -> Iterator[bytes]:
         """A replica's log as it grows, for as long as its function is there.
 
         ``first`` are lines of the ``told`` characters that are there already.

@@ -17,7 +17,9 @@ def test_a_name_tells_a_secret(name: str) -> None:
     assert is_secret(name)
 
 
-@pytest.mark.parametrize("name", ["TOKENIZER", "MAX_TOKENS", "secretName", "GREETING", "monkey", "COMPASS"])
+@pytest.mark.parametrize(
+    "name", ["TOKENIZER", "MAX_TOKENS", "secretName", "GREETING", "monkey", "COMPASS"]
+)
 def test_other_names_do_not(name: str) -> None:
     assert not is_secret(name)
 
