@@ -11,6 +11,8 @@ from funcs.errors import DeployError
 
 #: Opens a log; its pieces end where the replica does.
 Opened = Callable[[], Iterator[str]]
+#: What was read: a line, why there are no more, or that all is read.
+Lines = SimpleQueue[str | DeployError | None]
 
 
 def followed(logs: Mapping[str, Opened], progress: Progress) -> Iterator[str]:
@@ -21,19 +23,9 @@ def followed(logs: Mapping[str, Opened], progress: Progress) -> Iterator[str]:
     Raises:
         DeployError: none is left, and the last one broke off.
     """
-    lines: SimpleQueue[str | DeployError | None] = SimpleQueue()
-
-    def read(name: str, opened: Opened) -> None:
-        try:
-            for line in _lines(opened()):
-                lines.put(f"{name}  {line}\n")
-        except DeployError as error:
-            lines.put(error)
-        else:
-            lines.put(None)
-
+    lines: Lines = SimpleQueue()
     for name, opened in logs.items():
-        threading.Thread(target=read, args=(name, opened), daemon=True).start()
+        threading.Thread(target=_read, args=(name, opened, lines), daemon=True).start()
     left = len(logs)
     while left:
         found = lines.get()
@@ -41,10 +33,21 @@ def followed(logs: Mapping[str, Opened], progress: Progress) -> Iterator[str]:
             yield found
             continue
         left -= 1
-        if found is not None and not left:
-            raise found
         if found is not None:
+            if not left:
+                raise found
             progress.step(found.what)
+
+
+def _read(name: str, opened: Opened, lines: Lines) -> None:
+    """Put a replica's lines there, and how it ended."""
+    try:
+        for line in _lines(opened()):
+            lines.put(f"{name}  {line}\n")
+    except DeployError as error:
+        lines.put(error)
+    else:
+        lines.put(None)
 
 
 def _lines(pieces: Iterator[str]) -> Iterator[str]:

@@ -76,7 +76,7 @@ class NuclioPlatform:
         return self._deployed(found) if found is not None else None
 
     def logs(self, name: str, *, tail: int, since: str, follow: bool) -> Iterator[str]:
-        """What the function's replicas wrote: one after the other, or, as it comes, line by line."""
+        """What the function's replicas wrote: one after the other, or lines as they come."""
         self._known(name)
         replicas = self.dashboard.send(GetReplicas(name, self._namespace))
         if not replicas:
