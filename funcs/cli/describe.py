@@ -50,5 +50,6 @@ def _lines(function: Deployed) -> list[str]:
         from funcs.emulator.text import printable
 
         error = failure(function.name, function.message, "", Path())
-        lines += ["", *map(printable, error.lines), str(error)]
+        told = [printable(line) for line in error.lines if line not in error.what]
+        lines += ["", *told, str(error)]
     return lines

@@ -87,6 +87,9 @@ class DockerPlatform:
         pod = self._pod(name)
         self._settle(pod)
         part = self._serving(name)
+        if on and pod.holder is None:
+            what = f"the container that holds the port of {name!r} is gone"
+            raise DeployError(what, where=self._engine.where, fix="deploy it again: funcs deploy")
         if not on:
             if part.is_running:
                 pod.stop(part)
@@ -95,12 +98,7 @@ class DockerPlatform:
             pod.holder.container.start()
         if not part.is_running:
             part.container.start()
-        deadline = time.monotonic() + self._session.timeout_s
-        while not pod.is_ready(self._serving(name)):
-            if time.monotonic() > deadline:
-                fix = f"see what it says: funcs logs {name}"
-                raise DeployError(f"function {name!r} does not become ready", fix=fix)
-            time.sleep(_LOOK_S)
+        self._await_ready(pod)
         return self._known(name)
 
     def call(self, name: str, request: Request, *, is_direct: bool) -> Answer:
@@ -120,6 +118,21 @@ class DockerPlatform:
     def close(self) -> None:
         """Give the engine's connections back."""
         self._engine.close()
+
+    def _await_ready(self, pod: Pod) -> None:
+        """Wait until a container that was started says that it is ready.
+
+        Raises:
+            DeployError: it ended, or takes too long.
+        """
+        deadline = time.monotonic() + self._session.timeout_s
+        while not pod.is_ready(part := self._serving(pod.function)):
+            has_ended = not (part.state.get("Running") or part.state.get("Restarting"))
+            if has_ended or time.monotonic() > deadline:
+                fix = f"see what it says: funcs logs {pod.function}"
+                what = f"function {pod.function!r} does not become ready: {_trouble(pod, part)}"
+                raise DeployError(what, fix=fix)
+            time.sleep(_LOOK_S)
 
     def _apply(self, plan: DeployPlan) -> Outcome:
         document = plan.steps[0].document
@@ -157,7 +170,6 @@ class DockerPlatform:
         if not part.state.get("Running"):
             state = "disabled" if part.state.get("ExitCode") == 0 else "error"
         urls = tuple(filter(None, (pod.url(port) for port in _ports(pod))))
-        error = str(part.state.get("Error", ""))
         return Deployed(
             name=pod.function,
             namespace=pod.namespace,
@@ -169,9 +181,25 @@ class DockerPlatform:
             port=int(urls[0].rpartition(":")[2]) if urls else 0,
             urls=urls,
             plan=part.labels.get(PLAN, ""),
-            message=error,
+            message="" if is_ready or state == "disabled" else _trouble(pod, part),
             document=part.shown(),
         )
+
+
+def _trouble(pod: Pod, part: Part) -> str:
+    """Why a container does not serve, as far as the engine knows."""
+    holder, state = pod.holder, part.state
+    if state.get("Error"):
+        return str(state["Error"])
+    if state.get("OOMKilled"):
+        return "its memory was not enough: give it more in spec.resources.limits.memory"
+    if not state.get("Running"):
+        return f"its container ended with exit code {state.get('ExitCode')}"
+    if holder is None or not holder.is_running:
+        return "the container that holds its port is gone: deploy it again"
+    if state.get("Paused"):
+        return "its container is paused"
+    return "its processor does not say that it is ready"
 
 
 def _ports(pod: Pod) -> list[int]:

@@ -132,6 +132,27 @@ def test_it_is_told_asked_stopped_started_brought_back_and_deleted(
     assert "there is no function 'shop'" in command("delete", "shop", code=1)
 
 
+def test_why_a_container_does_not_serve_is_told(
+    command: Command, put: Put, docker_client: DockerClient
+) -> None:
+    image = put("one")
+    command.deploy(image)
+
+    docker_client.containers.get("funcs.shop").kill()
+    killed = command("describe", code=1)
+    command("enable")
+    docker_client.containers.get("funcs.shop.port").remove(force=True)
+    alone, enabled = command("describe", code=1), command("enable", code=1)
+
+    assert "function 'shop' does not run: its container ended with exit code 137" in killed
+    assert 1 == killed.count("exit code 137")
+    assert "the container that holds its port is gone: deploy it again" in alone
+    assert "the container that holds the port of 'shop' is gone" in enabled
+    assert "fix: deploy it again" in enabled
+    command.deploy(image)
+    assert "one" == call(command.url).text
+
+
 def _after(said: str, url: str) -> str:
     assert f"shop is ready at {url}" in said
     return call(url).text
