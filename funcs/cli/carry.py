@@ -34,10 +34,10 @@ def carry_out(
         outcome = apply(plan, files, platform)
     except FunctionFailedError:
         before = history.current()
-        if before is not None:
-            is_docker = plan.platform == "docker"
-            note = "what served before goes on" if is_docker else way_back(plan, before.plan)
-            print(f"note: {note}", file=sys.stderr)
+        if plan.platform == "docker" and platform.function(plan.function) is not None:
+            print("note: what served before goes on", file=sys.stderr)
+        elif before is not None:
+            print(f"note: {way_back(plan, before.plan)}", file=sys.stderr)
         raise
     if outcome is None:
         return 130

@@ -66,6 +66,11 @@ def test_a_first_version_that_fails_leaves_nothing(
     command.deploy(put("broken", "1 / 0\n"), code=1)
 
     assert [] == names(docker_client)
+    command.deploy(put("one"))
+    command("delete", "shop")
+    said = command.deploy(put("broken", "1 / 0\n"), code=1)
+    assert "what served before goes on" not in said
+    assert "note: funcs rollback brings back what served before" in said
     assert "there is no function 'shop'" in command("describe", "shop", code=1)
 
 
