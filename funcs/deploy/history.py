@@ -104,6 +104,7 @@ class History:
         if current is not None and current.plan == plan:
             return
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._write(".gitignore", b"*\n")  # variables are nothing to publish
         for name, data in files.items():
             self._write(f"{plan.files[name].removeprefix('sha256:')}.bin", data)
         number = max(self._numbers(), default=0) + 1
