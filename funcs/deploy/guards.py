@@ -16,6 +16,7 @@ from posixpath import normpath
 import yaml
 
 from funcs.deploy.document import Document
+from funcs.deploy.masking import masked
 from funcs.deploy.plan import DEPLOY_ID
 from funcs.errors import DeployError
 from funcs.spec.name import is_portable, what_is_wrong
@@ -125,33 +126,33 @@ def unquoted(document: Document, surroundings: Surroundings) -> Iterator[DeployE
     """The local platform puts these into shell commands as they are."""
     if surroundings.kind in _WITHOUT_SHELL:
         return
-    for noun, where, text, allowed in _unquoted(document["spec"]):
+    for said, where, text, allowed in _unquoted(document["spec"]):
         if not allowed.fullmatch(text):
-            what = f"the {noun} {text!r} would be read by the dashboard's shell"
+            what = f"the {said} would be read by the dashboard's shell"
             fix = "use letters, digits and . / _ - + alone"
             yield DeployError(what, where=where, fix=fix)
 
 
 def _unquoted(spec: Document) -> Iterator[tuple[str, str, str, re.Pattern[str]]]:
-    """What each is called, where it stands, its text, and what that may be made of."""
+    """What each is called without its secret, where it stands, its text, what that may hold."""
     for pair in spec.get("volumes", ()):
         for path in (
             pair.get("volume", {}).get("hostPath", {}).get("path", ""),
             pair.get("volumeMount", {}).get("mountPath", ""),
         ):
-            yield "folder", "spec.volumes", str(path), _PLAIN_FOLDER
+            yield f"folder {path!r}", "spec.volumes", str(path), _PLAIN_FOLDER
     build, attributes = spec.get("build", {}), spec.get("platform", {}).get("attributes", {})
     for key, value in build.get("args", {}).items():
-        yield "build argument", "spec.build.args", f"{key}={value}", _PLAIN_ARGUMENT
+        yield f"build argument {key!r}", "spec.build.args", f"{key}={value}", _PLAIN_ARGUMENT
     for flag in build.get("flags", ()):
-        yield "build flag", "spec.build.flags", str(flag), _PLAIN_FLAG
+        yield f"build flag {masked(flag)!r}", "spec.build.flags", str(flag), _PLAIN_FLAG
     for device in spec.get("devices", ()):
-        yield "device", "spec.devices", str(device), _PLAIN_ARGUMENT
-    where = "spec.platform.attributes"
-    yield "network", f"{where}.network", str(attributes.get("network") or ""), _PLAIN_ARGUMENT
+        yield f"device {device!r}", "spec.devices", str(device), _PLAIN_ARGUMENT
+    where, network = "spec.platform.attributes", str(attributes.get("network") or "")
+    yield f"network {network!r}", f"{where}.network", network, _PLAIN_ARGUMENT
     policy = attributes.get("restartPolicy")
-    name = policy.get("name") if isinstance(policy, dict) else policy
-    yield "restart policy", f"{where}.restartPolicy", str(name or ""), _PLAIN_ARGUMENT
+    name = str((policy.get("name") if isinstance(policy, dict) else policy) or "")
+    yield f"restart policy {name!r}", f"{where}.restartPolicy", name, _PLAIN_ARGUMENT
 
 
 def variables_from_elsewhere(

@@ -92,8 +92,15 @@ def test_a_folder_would_be_read_by_a_shell(path: str) -> None:
 def test_what_else_would_be_read_by_a_shell(spec: dict[str, Any]) -> None:
     (what,) = whats(document(**spec))
 
-    assert what.endswith("would be read by the dashboard's shell")
+    assert what.endswith(" would be read by the dashboard's shell")
     assert [] == whats(document(**spec), CLUSTER)
+
+
+def test_what_a_shell_would_read_of_a_secret_is_not_told() -> None:
+    build = {"args": {"API_TOKEN": "abc;d"}, "flags": ["--build-arg TOKEN=abc;d"]}
+
+    assert 2 == len(whats(document(build=build)))
+    assert "abc" not in str(whats(document(build=build)))
 
 
 def test_an_ordinary_folder_is_none() -> None:
