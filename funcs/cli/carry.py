@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from funcs.errors import DeployError
 
 if TYPE_CHECKING:
     from funcs.deploy.deployed import Outcome
@@ -33,7 +36,9 @@ def carry_out(
     try:
         outcome = apply(plan, files, platform)
     except FunctionFailedError:
-        before = history.current()
+        before = None
+        with suppress(DeployError):  # a damaged plan is not what a person has to hear of now
+            before = history.current()
         if plan.platform == "docker" and platform.function(plan.function) is not None:
             print("note: what served before goes on", file=sys.stderr)
         elif before is not None:

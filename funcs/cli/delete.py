@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from funcs.cli.carry import tell_interrupted
-from funcs.cli.targets import add_target_arguments, platform_at, target_of, without_noun
+from funcs.cli.targets import add_target_arguments, function_meant, platform_at, without_noun
 from funcs.errors import DeployError
 
 
@@ -30,8 +30,8 @@ def run(args: argparse.Namespace) -> int:
     if not names:
         raise DeployError("which function? none is named", fix="funcs delete NAME")
     folder, code = Path.cwd(), 0
-    for name in names:
-        target = target_of(args, name, folder)
+    for word in names:
+        name, target = function_meant(args, word, folder)
         with platform_at(target, args, folder) as platform:
             was_there = platform.function(name) is not None
             try:

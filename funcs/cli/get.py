@@ -6,7 +6,13 @@ import argparse
 import json
 from pathlib import Path
 
-from funcs.cli.targets import add_target_arguments, platform_at, target_of, without_noun
+from funcs.cli.targets import (
+    add_target_arguments,
+    function_meant,
+    platform_at,
+    target_of,
+    without_noun,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +31,10 @@ def run(args: argparse.Namespace) -> int:
 
     folder = Path.cwd()
     names = without_noun(args.names)
-    target = target_of(args, names[0] if len(names) == 1 else "", folder)
+    if len(names) == 1:
+        names[0], target = function_meant(args, names[0], folder)
+    else:
+        target = target_of(args, "", folder)
     with platform_at(target, args, folder) as platform:
         if names:
             found = [platform.function(name) for name in names]

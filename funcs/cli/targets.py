@@ -114,9 +114,18 @@ def named_function(args: argparse.Namespace, words: list[str], folder: Path) -> 
     names = without_noun(words)
     if len(names) > 1:
         raise DeployError(f"one function at a time, not {len(names)}")
-    if names and not (names[0] in (".", "..") or names[0].endswith("/")):
-        return names[0], target_of(args, names[0], folder)
-    folder = folder / names[0] if names else folder
+    return function_meant(args, names[0] if names else "", folder)
+
+
+def function_meant(args: argparse.Namespace, word: str, folder: Path) -> tuple[str, Target]:
+    """The function that a word means, and where: its name, or a folder; empty for this one.
+
+    Raises:
+        FuncsError: the folder holds no function; or there is no target.
+    """
+    if word and not (word in (".", "..") or word.endswith("/")):
+        return word, target_of(args, word, folder)
+    folder = folder / word
     from funcs.spec import FunctionSpec
 
     try:

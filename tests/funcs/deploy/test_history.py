@@ -124,3 +124,6 @@ def test_a_damaged_plan_is_named(history: History, tmp_path: Path, text: str) ->
     with pytest.raises(DeployError) as caught:
         history.current()
     assert str(path) == caught.value.where
+    history.remember(plan("2"))
+    history.remember(plan("3"))
+    assert "2" == history.before().plan.digest

@@ -252,6 +252,8 @@ def test_a_folder_stands_for_its_function(run: Run, word: str) -> None:
     run("deploy", *IMAGE)
 
     assert "name       shop" in run("describe", word).out
+    assert "| shop |" in run("get", word).out
+    assert "shop is deleted\n" == run("delete", word).out
 
 
 def test_an_empty_name_is_nobodys(run: Run) -> None:
