@@ -120,16 +120,18 @@ class Container:
         with self._speaking("start the container"):
             self._api.start(self.id)
 
-    def listen(self, *, tail: int = 0) -> Generator[bytes, None, None]:
-        """What it has printed since its start, and prints, piece by piece, until it ends.
+    def listen(self, *, tail: int = 0, since: int = 0) -> Generator[bytes, None, None]:
+        """What it has printed, and prints, piece by piece, until it ends.
 
-        ``tail`` above 0: of what it has printed the last lines alone.
+        Of what it has printed the last ``tail`` lines, from a time on (0: all, from the start).
 
         Raises:
             EngineError: the engine refuses.
         """
         with self._speaking("listen to the container"):
-            output = self._api.logs(self.id, stream=True, follow=True, tail=tail or "all")
+            output = self._api.logs(
+                self.id, stream=True, follow=True, tail=tail or "all", since=since or None
+            )
         return _until_closed(output)
 
     def printed(self, *, tail: int = 0, since: int = 0) -> bytes:

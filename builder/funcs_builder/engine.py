@@ -14,7 +14,7 @@ from funcs_builder.config import History, ImageConfig
 from funcs_builder.credentials import Credentials
 from funcs_builder.dial import Answer, ClientDial, Dial, SocketDial
 from funcs_builder.document import Document
-from funcs_builder.engine_address import engine_address
+from funcs_builder.engine_address import EngineAddress
 from funcs_builder.errors import EngineError
 from funcs_builder.platforms import Platform
 from funcs_builder.progress import Observer
@@ -34,10 +34,10 @@ T = TypeVar("T")
 class Engine:
     """A running engine; close it when done."""
 
-    def __init__(self, where: str, environ: Mapping[str, str]) -> None:
-        """The one at ``where``, which is not asked yet; ``environ`` says how it is reached."""
-        self.where = where
-        self._environ = {**environ, "DOCKER_HOST": where}
+    def __init__(self, address: EngineAddress) -> None:
+        """The one at ``address``, which is not asked yet."""
+        self.where = address.where
+        self._address = address
 
     @classmethod
     def connect(cls, environ: Mapping[str, str]) -> Engine:
@@ -46,7 +46,7 @@ class Engine:
         Raises:
             EngineError: none answers there, or the ``docker`` package is not installed.
         """
-        engine = cls(engine_address(environ), environ)
+        engine = cls(EngineAddress.of(environ))
         try:
             engine._ask("reach the Docker engine", "/_ping")
         except BaseException:
@@ -70,16 +70,14 @@ class Engine:
 
     @cached_property
     def _client(self) -> DockerClient:
+        action = "reach the Docker engine"
         try:
-            import docker  # 100 ms, which nobody waits for whose engine need not build or run
+            with speaking(action, self.where):
+                return self._address.client()
         except ImportError as error:
             raise EngineError("the docker package is missing", fix="pip install docker") from error
-        action = "reach the Docker engine"
-        with speaking(action, self.where):
-            try:
-                return docker.from_env(environment=self._environ, timeout=600)
-            except ValueError as error:  # a port that no machine has
-                raise _unreachable(action, self.where, error) from error
+        except ValueError as error:  # a port that no machine has
+            raise _unreachable(action, self.where, error) from error
 
     @cached_property
     def _dial(self) -> Dial:
@@ -362,8 +360,11 @@ def speaking(action: str, where: str) -> Iterator[None]:
 
 
 def _unreachable(action: str, where: str, error: Exception) -> EngineError:
+    reason = _reason(error)
     fix = "start it, name it in DOCKER_HOST, or build without one: funcs build -o image.tar"
-    return EngineError(f"could not {action}: {_reason(error)}", where=where, fix=fix)
+    if "SSL" in reason or "TLS" in reason:
+        fix = "look at the certificates of its docker context, or of DOCKER_CERT_PATH"
+    return EngineError(f"could not {action}: {reason}", where=where, fix=fix)
 
 
 def _tell(event: Mapping[str, Any], sizes: dict[str, int], observer: Observer) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from funcs.errors import DeployError
 
 if TYPE_CHECKING:
     from funcs.deploy.deployed import Outcome
@@ -33,11 +36,13 @@ def carry_out(
     try:
         outcome = apply(plan, files, platform)
     except FunctionFailedError:
-        before = history.current()
-        if before is not None:
-            is_docker = plan.platform == "docker"
-            note = "what served before goes on" if is_docker else way_back(plan, before.plan)
-            print(f"note: {note}", file=sys.stderr)
+        before = None
+        with suppress(DeployError):  # a damaged plan is not what a person has to hear of now
+            before = history.current()
+        if plan.platform == "docker" and platform.function(plan.function) is not None:
+            print("note: what served before goes on", file=sys.stderr)
+        elif before is not None:
+            print(f"note: {way_back(plan, before.plan)}", file=sys.stderr)
         raise
     if outcome is None:
         return 130
@@ -59,7 +64,10 @@ def apply(plan: DeployPlan, files: Mapping[str, bytes], platform: Platform) -> O
         raise
     except KeyboardInterrupt:
         if plan.platform == "docker":
-            print(f"\n{plan.function} was not replaced; what served goes on", file=sys.stderr)
+            is_there = platform.function(plan.function) is not None
+            became = "was not replaced; what served goes on"
+            became = became if is_there else "is not deployed; nothing of it was there before"
+            print(f"\n{plan.function} {became}", file=sys.stderr)
             return None
         tell_interrupted(plan.function, "deploy again to wait again")
         return None

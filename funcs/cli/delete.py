@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from pathlib import Path
 
 from funcs.cli.carry import tell_interrupted
-from funcs.cli.targets import add_target_arguments, platform_at, target_of, without_noun
+from funcs.cli.targets import add_target_arguments, function_meant, platform_at, without_noun
 from funcs.errors import DeployError
 
 
@@ -15,22 +17,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("names", nargs="+", metavar="NAME", help="of functions")
     add("--force", action="store_true", help="though a deploy goes on, or a gateway leads to it")
+    add("--ignore-not-found", action="store_true", help="one that is not there is no error")
     add_target_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Remove them; one that is not there is no error."""
+    """Remove them; 1 if one of them was not there, once the others are gone."""
+    from funcs.cli.failure import report
+    from funcs.deploy.platform import missing
+
     names = without_noun(args.names)
     if not names:
         raise DeployError("which function? none is named", fix="funcs delete NAME")
-    folder = Path.cwd()
-    for name in names:
-        with platform_at(target_of(args, name, folder), args, folder) as platform:
+    folder, code = Path.cwd(), 0
+    for word in names:
+        name, target = function_meant(args, word, folder)
+        with platform_at(target, args, folder) as platform:
             was_there = platform.function(name) is not None
             try:
                 platform.delete(name, force=args.force)
             except KeyboardInterrupt:
                 tell_interrupted(name, f"funcs delete {name} to wait again")
                 return 130
-            print(f"{name} is deleted" if was_there else f"{name} was not there")
-    return 0
+            if was_there or args.ignore_not_found:
+                print(f"{name} is deleted" if was_there else f"{name} was not there")
+            else:
+                error = missing(platform, name, target)
+                code = report(error, sys.stderr, os.environ, debug=False)
+    return code

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from contextlib import closing
+from contextlib import closing, redirect_stdout
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from funcs.cli.carry import carry_out
 from funcs.cli.targets import add_target_arguments, platform_at, resolve_target
@@ -106,7 +106,8 @@ def _deploy(args: argparse.Namespace) -> int:
     if args.build and args.dry_run:
         order = _with_planned_image(order)
     elif args.build:
-        _build(args.path, order.target.registry, args.base)
+        says = sys.stdout if args.output == "text" else sys.stderr
+        _build(args.path, order.target.registry, args.base, says)
     engine = Engine(os.environ)
     if args.dry_run or args.output == "manifest":
         prepared = prepare(order, engine, None)
@@ -159,8 +160,11 @@ def _refuse_contradictions(args: argparse.Namespace) -> None:
         raise DeployError("--wheels is for builds from source", fix="add --source")
 
 
-def _build(path: Path, registry: str, base: str) -> None:
-    """Run `funcs build` on the same function, for where the platform finds images."""
+def _build(path: Path, registry: str, base: str, says: TextIO) -> None:
+    """Run `funcs build` on the same function, for where the platform finds images.
+
+    ``says`` is where its report goes: not to stdout where a program reads that.
+    """
     from funcs.cli import build
     from funcs.cli.parser import command_parser
 
@@ -168,7 +172,9 @@ def _build(path: Path, registry: str, base: str) -> None:
     build.add_arguments(parser)
     said = {"--registry": registry, "--base": base}
     words = [str(path), *(f"{flag}={value}" for flag, value in said.items() if value)]
-    if code := build.run(parser.parse_args(words)):
+    with redirect_stdout(says):
+        code = build.run(parser.parse_args(words))
+    if code:
         raise DeployError(f"the build ended with exit code {code}")
 
 

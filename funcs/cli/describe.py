@@ -21,14 +21,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print it; 0 if it serves."""
-    from funcs.deploy.errors import nothing_there
+    from funcs.deploy.platform import missing
 
     folder = Path.cwd()
     name, target = named_function(args, args.names, folder)
     with platform_at(target, args, folder) as platform:
         function = platform.function(name)
-    if function is None:
-        raise nothing_there(name, target.namespace, target.url)
+        if function is None:
+            raise missing(platform, name, target)
     print("\n".join(_lines(function)))
     return 0 if function.is_serving else 1
 
@@ -50,5 +50,6 @@ def _lines(function: Deployed) -> list[str]:
         from funcs.emulator.text import printable
 
         error = failure(function.name, function.message, "", Path())
-        lines += ["", *map(printable, error.lines), str(error)]
+        told = [printable(line) for line in error.lines if line not in error.what]
+        lines += ["", *told, str(error)]
     return lines

@@ -6,7 +6,13 @@ import argparse
 import json
 from pathlib import Path
 
-from funcs.cli.targets import add_target_arguments, platform_at, target_of, without_noun
+from funcs.cli.targets import (
+    add_target_arguments,
+    function_meant,
+    platform_at,
+    target_of,
+    without_noun,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,22 +25,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print a table, or what the platform says of each."""
-    from funcs.deploy.errors import nothing_there
     from funcs.deploy.masking import masked
+    from funcs.deploy.platform import missing
     from funcs.deploy.show import table, written
 
     folder = Path.cwd()
     names = without_noun(args.names)
-    target = target_of(args, names[0] if len(names) == 1 else "", folder)
+    if len(names) == 1:
+        names[0], target = function_meant(args, names[0], folder)
+    else:
+        target = target_of(args, "", folder)
     with platform_at(target, args, folder) as platform:
         if names:
             found = [platform.function(name) for name in names]
         else:
             found = [*platform.functions(args.project_name)]
+        for name, each in zip(names, found, strict=False):
+            if each is None:
+                raise missing(platform, name, target)
     functions = [each for each in found if each is not None]
-    for name, each in zip(names, found, strict=False):
-        if each is None:
-            raise nothing_there(name, target.namespace, target.url)
     if args.output in ("json", "yaml"):
         documents = [masked(dict(each.document)) for each in functions]
         as_json = args.output == "json"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _PROJECT = "nuclio.io/project-name"
 #: How long a deploy is waited for, and what it takes beside the function's own start.
 _PATIENCE_S, _OWN_WAYS_S = 300.0, 60.0
+_NAME = re.compile(r"[\w./-]+", re.ASCII)
 #: nuctl's words before a function's name.
 _NUCTL_NOUNS = ("function", "functions", "func", "fn")
 
@@ -112,9 +114,18 @@ def named_function(args: argparse.Namespace, words: list[str], folder: Path) -> 
     names = without_noun(words)
     if len(names) > 1:
         raise DeployError(f"one function at a time, not {len(names)}")
-    if names and not (names[0] in (".", "..") or names[0].endswith("/")):
-        return names[0], target_of(args, names[0], folder)
-    folder = folder / names[0] if names else folder
+    return function_meant(args, names[0] if names else "", folder)
+
+
+def function_meant(args: argparse.Namespace, word: str, folder: Path) -> tuple[str, Target]:
+    """The function that a word means, and where: its name, or a folder; empty for this one.
+
+    Raises:
+        FuncsError: the folder holds no function; or there is no target.
+    """
+    if word and not (word in (".", "..") or word.endswith("/")):
+        return word, target_of(args, word, folder)
+    folder = folder / word
     from funcs.spec import FunctionSpec
 
     try:
@@ -147,9 +158,16 @@ def target_of(args: argparse.Namespace, name: str, folder: Path) -> Target:
 def without_noun(words: list[str]) -> list[str]:
     """The words without nuctl's ``function`` before them.
 
+    What no platform would have taken may have been meant for a shell, and a dashboard has one. A
+    ``/`` passes: it names a folder, or a function that another client broke its list with.
+
     Raises:
-        DeployError: one of them is empty.
+        DeployError: one of them is empty, or can be no function's name.
     """
     if not all(words):
         raise DeployError("a function's name is empty", fix="name it, or leave it out")
+    for word in words:
+        if not _NAME.fullmatch(word):
+            fix = "see which there are: funcs get"
+            raise DeployError(f"no function can be called {word!r}", fix=fix)
     return words[1:] if words and words[0] in _NUCTL_NOUNS else list(words)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from funcs.errors import DeployError
 
 __all__ = ["DashboardError", "FunctionFailedError", "UnreachableError", "nothing_there"]
@@ -35,7 +37,12 @@ class FunctionFailedError(DeployError):
         self.lines = lines
 
 
-def nothing_there(name: str, namespace: str, where: str = "") -> DeployError:
-    """The error for a function that the platform does not have."""
+def nothing_there(
+    name: str, namespace: str, where: str = "", known: Iterable[str] = ()
+) -> DeployError:
+    """The error for a function that the platform does not have; ``known`` are those that it has."""
+    from difflib import get_close_matches  # only an error needs it
+
     what = f"there is no function {name!r} in namespace {namespace!r}"
-    return DeployError(what, where=where, fix="see which there are: funcs get")
+    near = [f"did you mean {each!r}? " for each in get_close_matches(name, known, n=1)]
+    return DeployError(what, where=where, fix="".join([*near, "see which there are: funcs get"]))

@@ -10,10 +10,13 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
+from posixpath import normpath
 
 import yaml
 
 from funcs.deploy.document import Document
+from funcs.deploy.masking import masked
 from funcs.deploy.plan import DEPLOY_ID
 from funcs.errors import DeployError
 from funcs.spec.name import is_portable, what_is_wrong
@@ -30,7 +33,11 @@ _PREFIX = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?", re.ASCII)
 _LONGEST_IN_CLUSTER = 63 - len("nuclio-")
 _PLAIN_FOLDER = re.compile(r"[\w./@%+=-]*")
 _PLAIN_ARGUMENT = re.compile(r"[\w./@%+=:,-]*")
+_PLAIN_FLAG = re.compile(r"[\w./@%+=:, -]*")
 _WITHOUT_SHELL = ("kube", "docker")
+#: Where a processor finds what the deploy writes for it.
+CONFIGURATION = PurePosixPath("/etc/nuclio/config")
+_CONFIGURED = (CONFIGURATION / "processor", CONFIGURATION / "platform")
 _BUILDABLE = ("python", "python:3.9", "python:3.10", "python:3.11")
 
 
@@ -121,26 +128,36 @@ def quotes(document: Document, surroundings: Surroundings) -> Iterator[DeployErr
 
 
 def unquoted(document: Document, surroundings: Surroundings) -> Iterator[DeployError]:
-    """The local platform puts folders and build arguments into shell commands as they are."""
+    """The local platform puts these into shell commands as they are."""
     if surroundings.kind in _WITHOUT_SHELL:
         return
-    folders = [
-        str(path)
-        for pair in document["spec"].get("volumes", ())
+    for said, where, text, allowed in _unquoted(document["spec"]):
+        if not allowed.fullmatch(text):
+            what = f"the {said} would be read by the dashboard's shell"
+            fix = "use letters, digits and . / _ - + alone"
+            yield DeployError(what, where=where, fix=fix)
+
+
+def _unquoted(spec: Document) -> Iterator[tuple[str, str, str, re.Pattern[str]]]:
+    """What each is called without its secret, where it stands, its text, what that may hold."""
+    for pair in spec.get("volumes", ()):
         for path in (
             pair.get("volume", {}).get("hostPath", {}).get("path", ""),
             pair.get("volumeMount", {}).get("mountPath", ""),
-        )
-    ]
-    build_args = document["spec"].get("build", {}).get("args", {}).items()
-    texts = [("folder", "spec.volumes", path) for path in folders]
-    texts += [("build argument", "spec.build.args", f"{key}={value}") for key, value in build_args]
-    for noun, where, text in texts:
-        allowed = _PLAIN_FOLDER if noun == "folder" else _PLAIN_ARGUMENT
-        if not allowed.fullmatch(text):
-            what = f"the {noun} {text!r} would be read by the dashboard's shell"
-            fix = "use letters, digits and . / _ - + alone"
-            yield DeployError(what, where=where, fix=fix)
+        ):
+            yield f"folder {path!r}", "spec.volumes", str(path), _PLAIN_FOLDER
+    build, attributes = spec.get("build", {}), spec.get("platform", {}).get("attributes", {})
+    for key, value in build.get("args", {}).items():
+        yield f"build argument {key!r}", "spec.build.args", f"{key}={value}", _PLAIN_ARGUMENT
+    for flag in build.get("flags", ()):
+        yield f"build flag {masked(flag)!r}", "spec.build.flags", str(flag), _PLAIN_FLAG
+    for device in spec.get("devices", ()):
+        yield f"device {device!r}", "spec.devices", str(device), _PLAIN_ARGUMENT
+    where, network = "spec.platform.attributes", str(attributes.get("network") or "")
+    yield f"network {network!r}", f"{where}.network", network, _PLAIN_ARGUMENT
+    policy = attributes.get("restartPolicy")
+    name = str((policy.get("name") if isinstance(policy, dict) else policy) or "")
+    yield f"restart policy {name!r}", f"{where}.restartPolicy", name, _PLAIN_ARGUMENT
 
 
 def variables_from_elsewhere(
@@ -231,6 +248,17 @@ def foreign_volumes(document: Document, surroundings: Surroundings) -> Iterator[
             yield DeployError(what, where="spec.volumes", fix=fix)
 
 
+def own_folders(document: Document, surroundings: Surroundings) -> Iterator[DeployError]:
+    """What is mounted over a processor's configuration hides it; plain Docker writes into it."""
+    for pair in document["spec"].get("volumes", ()):
+        place = PurePosixPath(normpath(pair.get("volumeMount", {}).get("mountPath", "")))
+        is_over = surroundings.kind == "docker" and CONFIGURATION.is_relative_to(place)
+        if is_over or place in (CONFIGURATION, *_CONFIGURED):
+            what = f"the volume at '{place}' would lie over the processor's own configuration"
+            fix = f"mount it elsewhere: {CONFIGURATION} is filled by the deploy"
+            yield DeployError(what, where="spec.volumes", fix=fix)
+
+
 def own_names(document: Document, surroundings: Surroundings) -> Iterator[DeployError]:
     """The deploy's id is ours, and stands once."""
     names = [each["name"] for each in document["spec"].get("env", ())]
@@ -250,5 +278,6 @@ GUARDS: tuple[Guard, ...] = (
     build_image,
     build_runtime,
     foreign_volumes,
+    own_folders,
     own_names,
 )

@@ -10,6 +10,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,10 +101,13 @@ class History:
             raise DeployError(what, where=str(self._folder), fix=fix) from None
 
     def _remember(self, plan: DeployPlan, files: Mapping[str, bytes]) -> None:
-        current = self.current()
+        current: Entry | None = None
+        with suppress(DeployError):  # a damaged one has nothing to go back to
+            current = self.current()
         if current is not None and current.plan == plan:
             return
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._write(".gitignore", b"*\n")  # variables are nothing to publish
         for name, data in files.items():
             self._write(f"{plan.files[name].removeprefix('sha256:')}.bin", data)
         number = max(self._numbers(), default=0) + 1
@@ -156,7 +160,10 @@ class History:
         for number in set(self._numbers()) - kept:
             (self._folder / f"{number:04}.json").unlink(missing_ok=True)
         newest = keep | set(sorted(kept)[-_MOST_WITH_FILES:])
-        entries = [entry for number in newest if (entry := self._entry(number)) is not None]
+        try:
+            entries = [entry for number in newest if (entry := self._entry(number)) is not None]
+        except DeployError:  # a damaged plan is told by who wants to go back to it
+            return
         used = {digest for entry in entries for digest in entry.plan.files.values()}
         for path in self._folder.glob("*.bin"):
             if f"sha256:{path.stem}" not in used:

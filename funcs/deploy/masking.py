@@ -11,12 +11,29 @@ MASK = "***"
 _SECRET = re.compile(
     r"pass(word|wd|phrase)|passwd|^pass$|secret|token|credential|private|authorization|cookie"
     r"|(api|access|auth|account|shared|encryption|signing)[_-]?key|^auth$|connection[_-]?string"
-    r"|session[_-]?id|(^|[_-])(pwd|pat|psk|sas)$",
+    r"|session[_-]?id|(^|[_-])(pwd|pat|psk|sas|salt)$|(?<!by)(?<!com)pass$",
     re.IGNORECASE,
 )
-_IN_URL = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^/\s:@]*:)[^/\s@]+(?=@)", re.IGNORECASE)
+#: A password; and a name without one at a web address, where it is mostly a token.
+_IN_URL = re.compile(
+    r"(\b[a-z][a-z0-9+.-]*://[^/\s:@]*:|\bhttps?://(?=[^/\s:@]+@))[^/\s@]+(?=@)", re.IGNORECASE
+)
 #: ``password=…`` of an option, a query or a connection string; a login in a header's words.
 _ASSIGNED = re.compile(r"([\w.-]*[A-Za-z][\w.-]*)=([^\s;&,\"']+)")
+#: ``--password …``, and a line of YAML.
+_SPACED = re.compile(
+    r"((?<!\S)--?(?P<option>[A-Za-z][\w-]*)[ \t]+)[^\s-]\S*"
+    r"|(^[ \t-]*(?P<key>[a-z][\w-]*|[A-Z][A-Z0-9_]*):[ \t]+)(?:\S+|\"[^\"\n]*\"|'[^'\n]*')[ \t]*$",
+    re.MULTILINE,
+)
+#: What is a secret wherever it stands: private keys, and the tokens that services mark as theirs.
+_MARKED = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
+    r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"
+    r"|\b(?:gh[oprsu]_|github_pat_|glpat-|hf_|sk-|xox[abeprs]-|npm_|pypi-)[\w-]{16,}"
+    r"|(?<=hooks\.slack\.com/services/)[\w/]+",
+    re.DOTALL,
+)
 _LOGIN = re.compile(r"\b(authorization\W+\w+ +|bearer +)\S+", re.IGNORECASE)
 #: A setting is often a text of JSON.
 _IN_JSON = re.compile(r'("(?P<key>[^"\\]+)"\s*:\s*")(?:[^"\\]|\\.)+(?=")')
@@ -62,6 +79,7 @@ def _masked_text(text: str) -> str:
     """A text without the secrets in it; a JSON object or list is looked through as one."""
     text = _ASSIGNED.sub(_without_value, _LOGIN.sub(rf"\g<1>{MASK}", text))
     text = _IN_JSON.sub(_masked_pair, _IN_URL.sub(rf"\g<1>{MASK}", text))
+    text = _MARKED.sub(MASK, _SPACED.sub(_without_word, text))
     text = _CONFIGURATION.sub(rf"\g<1>{MASK}", text)
     try:
         value = json.loads(text) if text[:1] in ("{", "[") else None
@@ -77,6 +95,11 @@ def _masked_pair(found: re.Match[str]) -> str:
 
 def _without_value(found: re.Match[str]) -> str:
     return f"{found[1]}={MASK}" if is_secret(found[1].strip("-.")) else found[0]
+
+
+def _without_word(found: re.Match[str]) -> str:
+    is_named = is_secret(found["option"] or found["key"])
+    return f"{found[1] or found[3]}{MASK}" if is_named else found[0]
 
 
 def _all_hidden(value: Any) -> Any:

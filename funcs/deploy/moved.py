@@ -35,7 +35,8 @@ def refuse_moved_image(plan: DeployPlan, there: Deployed) -> None:
 def way_back(failed: DeployPlan, before: DeployPlan) -> str:
     """How what served before a failed deploy is brought back."""
     names = set(_of_steps(failed, "image"))
-    if _is_another(before, names, set(_of_steps(failed, IMAGE_ANNOTATION))):
+    by_name = failed.platform != "docker"  # which knows images by their ids
+    if by_name and _is_another(before, names, set(_of_steps(failed, IMAGE_ANNOTATION))):
         named = ", ".join(sorted(names))
         return f"what served before was called {named} too: build it again, and deploy that"
     if failed.platform == "kube":

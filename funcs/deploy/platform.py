@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from funcs.deploy.errors import nothing_there
 from funcs.deploy.guards import Surroundings
 from funcs.deploy.progress import Progress
 from funcs.deploy.target import Target
+from funcs.errors import DeployError, FuncsError
 
 if TYPE_CHECKING:
     from funcs.deploy.deployed import Deployed, Outcome
@@ -90,3 +93,13 @@ def platform_of(session: Session) -> Platform:
     module, _, attribute = _CLIENTS[session.target.platform].partition(":")
     client: Platform = getattr(import_module(module), attribute)(session)
     return client
+
+
+def missing(platform: Platform, name: str, target: Target) -> DeployError:
+    """The error for a function that a platform does not have, with what it may have been meant."""
+    from funcs_builder.errors import BuildError
+
+    known: list[str] = []
+    with suppress(FuncsError, BuildError):
+        known = [each.name for each in platform.functions("")]
+    return nothing_there(name, target.namespace, target.url, known)

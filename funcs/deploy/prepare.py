@@ -64,13 +64,14 @@ def prepare(order: Order, engine: Engine, platform: Platform | None) -> Prepared
     image = Image(order.to_be_built, has_healthcheck=True)
     if not order.to_be_built:
         image = find_image(order.spec, order.image, order.target.registry, engine)
-    image, naming, notes = _named(order, image, engine, platform)
+    notes = _whereabouts(order, image)
+    image, naming, of_name = _named(order, image, engine, platform)
     document = with_image(document, image.reference, image.digest)
     has_healthcheck = True if order.trusts_image else image.has_healthcheck
     if order.canary:
         needs_gateway(order.target, platform)
         document = renamed(document, order.spec.name + CANARY)
-    notes = (*notes, *_guarded(document, order, platform, has_healthcheck))
+    notes += (*of_name, *_guarded(document, order, platform, has_healthcheck))
     if order.target.platform == "kube":
         from funcs.deploy.kubernetes.planner import kubernetes_plan
         from funcs.deploy.kubernetes.planner import notes as cluster_notes
@@ -88,6 +89,20 @@ def prepare(order: Order, engine: Engine, platform: Platform | None) -> Prepared
     if not order.canary:
         return Prepared(nuclio_plan(document, order.target, before=naming), {}, notes)
     return Prepared(_canary_plan(order, document, platform, naming), {}, notes)
+
+
+def _whereabouts(order: Order, image: Image) -> tuple[str, ...]:
+    """A note where the image is in an engine here, and who is to run it is elsewhere."""
+    is_far = order.target.platform == "kube"
+    if order.target.platform == "nuclio":
+        from funcs.deploy.nuclio.address import is_here
+
+        is_far = not is_here(order.target.url)
+    is_named = order.image or order.spec.spec.image or "/" in image.reference
+    if is_named or not is_far:
+        return ()
+    what = f"{image.reference} names no registry that the platform could pull it from"
+    return (f"{what}: funcs build -r HOST pushes it to one",)
 
 
 def _named(

@@ -13,8 +13,10 @@ from funcs.deploy.profile import FILE, Profile, Profiles
 from funcs.errors import DeployError
 from funcs.spec.name import is_portable
 from funcs.suggest import did_you_mean
+from funcs_builder.engine_address import EngineAddress
 
 PLATFORMS = ("nuclio", "kube", "docker")
+_FLAGS = {"project": "--project-name"}
 #: What nuctl calls them.
 _OTHER_NAMES = {"local": "nuclio", "kubernetes": "kube", "k8s": "kube"}
 
@@ -93,7 +95,7 @@ class _Sources:
     def where(self, name: str) -> str:
         """Which of them that was."""
         if getattr(self.wanted, name):
-            return f"--{name}"
+            return _FLAGS.get(name, f"--{name}")
         return _variable(name) if self.environ.get(_variable(name)) else self.profile.where
 
     def refuse_flags(self, names: tuple[str, ...], platform: str, fix: str) -> None:
@@ -141,8 +143,9 @@ def _cluster(sources: _Sources, said: Mapping[str, Any]) -> Target:
 def _engine(sources: _Sources, said: Mapping[str, Any]) -> Target:
     fix = "add --platform nuclio, or kube; an engine is named in DOCKER_HOST"
     sources.refuse_flags(("url", "context"), "docker", fix)
-    address = sources.environ.get("DOCKER_HOST", "")
-    return Target("docker", address, **{"namespace": "funcs", **said})
+    address = EngineAddress.of(sources.environ)
+    where = "" if address.is_usual else address.where
+    return Target("docker", where, **{"namespace": "funcs", **said})
 
 
 _RESOLVERS = {"nuclio": _dashboard, "kube": _cluster, "docker": _engine}

@@ -16,6 +16,8 @@ _ERROR = re.compile(r"^([A-Za-z_][\w.]*)(?:: (.*))?$", re.MULTILINE)
 #: Where an image has us.
 _INSTALLED = re.compile(r"/(?:site|dist)-packages/funcs/")
 _MISSING = re.compile(r"No module named '([\w.]+)'")
+#: Who imports what spec.handler names: our worker, or Nuclio's wrapper.
+_IMPORTER = re.compile(r"/funcs/worker/handler\.py$|/_nuclio_wrapper\.py$")
 _NO_HANDLER = re.compile(r"module '([\w.]+)' has no attribute '(\w+)'")
 
 
@@ -51,6 +53,8 @@ def blame(lines: Sequence[str], folder: Path) -> Blame | None:
     place = _own_place(text, folder)
     if not place and (handler := _NO_HANDLER.fullmatch(said)):
         return Blame(_no_handler(handler[1], handler[2]), ())
+    if (module := _MISSING.fullmatch(said)) and _IMPORTER.search(frames[-1][1]):
+        return Blame(_no_module(module[1]), ())
     short = name.rpartition(".")[2]
     error = ProcessorError(
         f"{short}: {said}" if said else short,
@@ -89,6 +93,15 @@ def _no_handler(module: str, name: str) -> ProcessorError:
     what = f"module {module!r} has no {name!r}, named by '{module}:{name}'"
     fix = f"write def {name}(context, event), or correct spec.handler in function.yaml"
     return ProcessorError(what, where=f"{module.replace('.', '/')}.py", fix=fix)
+
+
+def _no_module(name: str) -> ProcessorError:
+    """Nothing of the function's was imported yet: the handler's own module is missing."""
+    file = f"{name.replace('.', '/')}.py"
+    fix = f"write {file} beside function.yaml, or correct spec.handler in it"
+    return ProcessorError(
+        f"there is no module {name!r}, which spec.handler names", where=file, fix=fix
+    )
 
 
 def _noted(label: str, text: str) -> str:

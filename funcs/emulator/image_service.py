@@ -11,13 +11,20 @@ from typing import TYPE_CHECKING, Any
 from funcs.emulator.blame import blame
 from funcs.emulator.catalog import describe
 from funcs.emulator.container_output import ContainerOutput
+from funcs.emulator.first_screen import (
+    About,
+    Doors,
+    first_screen,
+    moved,
+    telling_that_it_starts,
+)
 from funcs.emulator.image_files import ImageFiles
 from funcs.emulator.image_options import ImageOptions
 from funcs.emulator.image_tape import ImageTape
-from funcs.emulator.ports import DEFAULT_PORT, choose_port
+from funcs.emulator.ports import choose_port
 from funcs.emulator.pulling import Pulling
 from funcs.emulator.reporter import Reporter
-from funcs.emulator.sample import ModelCard, choose_sample
+from funcs.emulator.sample import ModelCard
 from funcs.emulator.screen import Screen
 from funcs.emulator.text import duration, size
 from funcs.emulator.threads import in_thread
@@ -38,8 +45,6 @@ if TYPE_CHECKING:
 _HTTP, _HEALTH, _METRICS = 8080, 8082, 8090
 _CODE = Path("/opt/nuclio")
 _FUNCTION = "io.funcs.function"
-_SOON_S = 3.0
-_STILL = "still starting: its models are loading, or its init_context is running"
 #: Longer than a processor gives its workers to finish what they are at.
 _STOP_S = 30.0
 
@@ -76,13 +81,10 @@ class ImageService:
         self._made = in_thread(self._make)
         config, files = await asyncio.shield(self._made)
         container = self._existing
-        waiting = asyncio.get_running_loop().call_later(_SOON_S, self._console.notice, _STILL)
-        try:
+        with telling_that_it_starts(self._console):
             await asyncio.to_thread(container.start)
             self._output.follow(await asyncio.to_thread(container.listen))
             is_up = await self._output.wait_started()
-        finally:
-            waiting.cancel()
         if not is_up:
             raise await self._reason()
         if self._tape is not None:
@@ -223,36 +225,26 @@ class ImageService:
         models = tuple(map(ModelCard.of_label, self._reporter.models))
         if self._tape is None:  # what is asked would be on it
             models = describe(self._url, self._reporter.models)
-        is_graph = bool(settings.graph)
-        sample = choose_sample(files.folder, models, scratch=self._scratch, is_graph=is_graph)
-        container = self._existing
-        return Screen(
+        about = About(
             name=own.function.name,
-            url=self._url,
-            health=f"{self._url}/__internal/health",
-            ready=f"http://{self._host}:{container.port(_HEALTH)}/ready",
-            metrics=f"http://{self._host}:{container.port(_METRICS)}/metrics",
-            curl=sample.curl(self._url, working_folder=standing),
-            models=tuple(model.label for model in models),
-            handler=settings.graph or own.function.handler,
+            folder=files.folder,
+            scratch=self._scratch,
+            graph=settings.graph,
+            handler=own.function.handler,
             workers=workers,
             nuclio=self._options.nuclio or settings.nuclio,
-            watch=False,
-            debug=False,
             image=self._options.image,
-            notices=self._recorded() + self._moved(),
+            notices=self._said(),
         )
+        port_of = self._existing.port
+        doors = Doors(self._url, self._host, port_of(_HEALTH), port_of(_METRICS))
+        return first_screen(about, doors, models, standing)
 
-    def _recorded(self) -> tuple[str, ...]:
-        """Says where to."""
-        return (f"recorded to {self._tape.file}",) if self._tape is not None else ()
-
-    def _moved(self) -> tuple[str, ...]:
-        """Says so when the usual port was taken and the next free one is used."""
+    def _said(self) -> tuple[str, ...]:
+        """What is said of this start: where it is recorded to, that the port is another."""
+        recorded = (f"recorded to {self._tape.file}",) if self._tape is not None else ()
         port = int(self._url.rpartition(":")[2])
-        if self._options.port is None and port != DEFAULT_PORT:
-            return (f"port {DEFAULT_PORT} is taken, so this is on {port}; --port chooses one",)
-        return ()
+        return recorded + (moved(port) if self._options.port is None else ())
 
 
 def _refuse_foreign(name: str, config: ImageConfig) -> None:

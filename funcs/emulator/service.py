@@ -13,14 +13,20 @@ from typing import TYPE_CHECKING
 from funcs.emulator.blame import blame
 from funcs.emulator.catalog import describe
 from funcs.emulator.environment import with_functions, worker_environment
+from funcs.emulator.first_screen import (
+    About,
+    Doors,
+    first_screen,
+    moved,
+    telling_that_it_starts,
+)
 from funcs.emulator.image_folder import ImageFolder
 from funcs.emulator.launcher import PipedLauncher, TerminalLauncher
 from funcs.emulator.options import Options
 from funcs.emulator.output import Outputs
-from funcs.emulator.ports import DEFAULT_PORT, choose_port
+from funcs.emulator.ports import choose_port
 from funcs.emulator.reporter import Reporter
 from funcs.emulator.running import Running
-from funcs.emulator.sample import choose_sample
 from funcs.emulator.screen import Screen
 from funcs.emulator.text import duration
 from funcs.emulator.workplace import Workplace
@@ -35,8 +41,6 @@ if TYPE_CHECKING:
     from funcs.emulator.console import Console
     from funcs.processor.config import ProcessorConfig
 
-_SOON_S = 3.0
-_STILL = "still starting: its models are loading, or its init_context is running"
 _ANYWHERE = ("", "0.0.0.0", "::")
 
 
@@ -110,15 +114,13 @@ class Service:
         Raises:
             FuncsError: a worker did not come up; the error is the function's own, if it has one.
         """
-        waiting = asyncio.get_running_loop().call_later(_SOON_S, self._console.notice, _STILL)
         try:
-            await self._processor.start()
+            with telling_that_it_starts(self._console):
+                await self._processor.start()
         except ProcessorError as error:
             reason = self._reason(error)
             self._close()
             raise reason from error
-        finally:
-            waiting.cancel()
         self._settle()
         self._running = Running(self.url, os.getpid())
         self._running.write(self._spec.folder)
@@ -212,36 +214,29 @@ class Service:
 
     def _screen(self, standing: Path) -> Screen:
         """The first screen; asks the function about its first model, to make an example."""
-        models = describe(self.url, self._reporter.models)
-        folder, is_graph = self._spec.folder, self._spec.is_graph
-        sample = choose_sample(folder, models, scratch=self._scratch, is_graph=is_graph)
-        return Screen(
+        port_of = self._processor.port_of
+        about = About(
             name=self._spec.name,
-            url=self.url,
-            health=f"{self.url}/__internal/health",
-            ready=f"http://127.0.0.1:{self._processor.port_of('health')}/ready",
-            metrics=f"http://127.0.0.1:{self._processor.port_of('metrics')}/metrics",
-            curl=sample.curl(self.url, working_folder=standing),
-            models=tuple(model.label for model in models),
-            handler=self._settings.graph or self._spec.handler,
+            folder=self._spec.folder,
+            scratch=self._scratch,
+            graph=self._settings.graph,
+            handler=self._spec.handler,
             workers=self._workplace.workers,
             nuclio=self._settings.nuclio,
             watch=self._options.watch,
             debug=self._options.debug,
             notices=self._spec.notices + self._workplace.notices + self._refusals + self._said(),
         )
+        doors = Doors(self.url, "127.0.0.1", port_of("health"), port_of("metrics"))
+        return first_screen(about, doors, describe(self.url, self._reporter.models), standing)
 
     def _said(self) -> tuple[str, ...]:
         """What is said of this start: that it is recorded, that the port is another."""
         recorded = (f"recorded to {self._settings.record}",) if self._recorder else ()
-        return recorded + self._moved()
-
-    def _moved(self) -> tuple[str, ...]:
-        """Says so when the usual port was taken and the next free one is used."""
-        port = self._processor.port_of(self._workplace.trigger)
-        if self._options.port is None and self._workplace.port is None and port != DEFAULT_PORT:
-            return (f"port {DEFAULT_PORT} is taken, so this is on {port}; --port chooses one",)
-        return ()
+        has_wish = self._options.port is not None or self._workplace.port is not None
+        return recorded + (
+            () if has_wish else moved(self._processor.port_of(self._workplace.trigger))
+        )
 
 
 def _settings_of(environ: Mapping[str, str], options: Options) -> Settings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tarfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from funcs_builder.config import RunConfig
 from funcs_builder.container import Container, ContainerPlan, files_of
 from funcs_builder.credentials import ANONYMOUS
 from funcs_builder.engine import Engine
+from funcs_builder.engine_address import EngineAddress
 from funcs_builder.errors import EngineError
 from funcs_builder.image import Base, Image, assemble
 from funcs_builder.plan import SCRATCH, BuildPlan, LayerPlan
@@ -57,6 +59,7 @@ def test_it_prints_what_it_was_given_and_ends(
     printed = b"".join(container.listen())
     assert sorted([b"me", b"a file", b"oh"]) == sorted(printed.splitlines())
     assert 3 == container.wait()
+    assert [] == list(container.listen(since=int(time.time()) + 100))
 
 
 def test_a_port_is_opened_on_loopback_alone(
@@ -161,7 +164,7 @@ def test_an_image_that_no_registry_has_cannot_be_pulled(engine: Engine, registry
     ],
 )
 def test_ports_are_opened_on_the_engines_own_host(where: str, host: str) -> None:
-    assert host == Engine(where, {}).host
+    assert host == Engine(EngineAddress(where)).host
 
 
 def test_one_is_told_to_end(engine: Engine, image: str, made: list[Container]) -> None:

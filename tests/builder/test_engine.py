@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ from funcs_builder.engine import Engine
 from funcs_builder.errors import EngineError
 from funcs_builder.publish.engine import EnginePublisher
 from funcs_builder.reference import Reference
+from tests.builder.registries import certificate
 from tests.builder.samples import sample_image
+from tests.builder.secured import secured
 
 
 def test_an_engine_that_is_not_there_is_told_with_a_fix(tmp_path: Path) -> None:
@@ -24,16 +27,44 @@ def test_an_engine_that_is_not_there_is_told_with_a_fix(tmp_path: Path) -> None:
 
 
 def test_the_engine_of_the_docker_context_is_found(engine_address: str, tmp_path: Path) -> None:
-    key = hashlib.sha256(b"tests").hexdigest()
-    meta = tmp_path / "contexts" / "meta" / key / "meta.json"
-    meta.parent.mkdir(parents=True)
-    meta.write_text(json.dumps({"Endpoints": {"docker": {"Host": engine_address}}}))
-    (tmp_path / "config.json").write_text('{"currentContext": "tests"}')
+    context_at(tmp_path, engine_address)
     engine = Engine.connect({"DOCKER_CONFIG": str(tmp_path)})
 
     assert engine_address == engine.where
     assert "linux" == engine.platform.os
     engine.close()
+
+
+def test_the_engine_of_a_docker_context_is_reached_by_tls(
+    engine_address: str, tmp_path: Path
+) -> None:
+    own, theirs = tmp_path / "own", tmp_path / "theirs"
+    own.mkdir()
+    theirs.mkdir()
+    with secured(engine_address, certificate(theirs), certificate(own)) as port:
+        tls = context_at(tmp_path, f"tcp://127.0.0.1:{port}")
+        shutil.copy(theirs / "certificate.pem", tls / "ca.pem")
+        shutil.copy(own / "certificate.pem", tls / "cert.pem")
+        shutil.copy(own / "key.pem", tls / "key.pem")
+        engine = Engine.connect({"DOCKER_CONFIG": str(tmp_path)})
+
+        assert "linux" == engine.platform.os
+        engine.close()
+        (tls / "cert.pem").unlink()
+        (tls / "key.pem").unlink()
+        with pytest.raises(EngineError, match="could not reach the Docker engine"):
+            Engine.connect({"DOCKER_CONFIG": str(tmp_path)})
+
+
+def context_at(folder: Path, host: str) -> Path:
+    """Makes a ``docker context`` the current one; its folder for TLS."""
+    key = hashlib.sha256(b"tests").hexdigest()
+    meta, tls = (folder / "contexts" / part / key for part in ("meta", "tls"))
+    meta.mkdir(parents=True)
+    (meta / "meta.json").write_text(json.dumps({"Endpoints": {"docker": {"Host": host}}}))
+    (folder / "config.json").write_text('{"currentContext": "tests"}')
+    (tls / "docker").mkdir(parents=True)
+    return tls / "docker"
 
 
 def test_a_docker_context_that_is_broken_is_told(tmp_path: Path) -> None:

@@ -31,7 +31,10 @@ Document = dict[str, Any]
 
 @dataclass
 class Deployed:
-    """One stored function; ``coming`` are the looks until its deploy ends, and how it does."""
+    """One stored function; ``coming`` are the looks until its deploy ends, and how it does.
+
+    ``log`` is its first replica's; ``others`` are those of more, which Kubernetes alone has.
+    """
 
     metadata: Document
     spec: Document
@@ -42,11 +45,16 @@ class Deployed:
     logs: list[Document] = field(default_factory=list)
     coming: list[Ending] = field(default_factory=list)
     log: str = ""
+    others: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_provisioning(self) -> bool:
         """Whether a deploy goes on, or hangs."""
         return self.state == _PROVISIONING
+
+    def log_of(self, replica: str) -> str:
+        """What one of its replicas wrote."""
+        return self.others.get(replica, self.log)
 
 
 class Deploys:

@@ -144,15 +144,16 @@ def _inside(dashboard: EmulatedDashboard, request: Request, name: str, inner: st
     found = dashboard.deploys.find(name, request.namespace)
     replica = f"nuclio-{request.namespace}-{name}"
     if inner == "replicas":
-        return Answer.json(200, {"names": [replica]})
-    if inner != f"logs/{replica}":
-        what = f"{inner.partition('/')[2]} replica does not belong to function {name}"
-        raise Refusal(400, what)
-    lines = found.log.splitlines(keepends=True)
+        return Answer.json(200, {"names": [replica, *found.others]})
+    asked = inner.partition("/")[2]
+    if asked not in (replica, *found.others):
+        raise Refusal(400, f"{asked} replica does not belong to function {name}")
+    log = found.log_of(asked)
+    lines = log.splitlines(keepends=True)
     text = "".join(lines[-int(request.query.get("tailLines", 0)) :])
     answer = Answer(200, text.encode(), [("Content-Type", "text/plain")])
     if request.query.get("follow") != "false":  # it follows unless it is told not to
-        answer.stream = dashboard.followed(found, text)
+        answer.stream = dashboard.followed(found, text, asked, len(log))
     return answer
 
 

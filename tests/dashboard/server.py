@@ -69,9 +69,13 @@ class EmulatedDashboard:
         with self.lock:
             assert self.lock.wait_for(came, timeout=30)
 
-    def write(self, name: str, text: str) -> None:
-        """The function's container writes something."""
-        self.deploys.functions["nuclio", name].log += text
+    def write(self, name: str, text: str, replica: str = "") -> None:
+        """The function's container writes something, or another ``replica`` of it."""
+        function = self.deploys.functions["nuclio", name]
+        if replica:
+            function.others[replica] += text
+        else:
+            function.log += text
         self.notify()
 
     def notify(self) -> None:
@@ -79,22 +83,25 @@ class EmulatedDashboard:
         with self.lock:
             self.lock.notify_all()
 
-    def followed(self, function: Deployed, first: str) -> Iterator[bytes]:
-        """A function's log as it grows, for as long as its container is there."""
-        told = len(function.log)
+    def followed(self, function: Deployed, first: str, replica: str, told: int) -> Iterator[bytes]:
+        """A replica's log as it grows, for as long as its function is there.
+
+        ``first`` are lines of the ``told`` characters that are there already.
+        """
         yield first.encode()
         while True:
             with self.lock:
-                self.lock.wait_for(partial(self._has_more, function, told))
-                text, told = function.log[told:], len(function.log)
+                self.lock.wait_for(partial(self._has_more, function, replica, told))
+                log = function.log_of(replica)
+                text, told = log[told:], len(log)
                 is_over = self._is_over(function)
             if text:
                 yield text.encode()
             if is_over:
                 return
 
-    def _has_more(self, function: Deployed, told: int) -> bool:
-        return self._is_over(function) or len(function.log) > told
+    def _has_more(self, function: Deployed, replica: str, told: int) -> bool:
+        return self._is_over(function) or len(function.log_of(replica)) > told
 
     def _is_over(self, function: Deployed) -> bool:
         return self.is_closed or function not in self.deploys.functions.values()

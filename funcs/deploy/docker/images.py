@@ -11,7 +11,7 @@ from funcs.errors import DeployError
 from funcs_builder.credentials import DockerConfig
 from funcs_builder.engine import Engine
 from funcs_builder.errors import EngineError
-from funcs_builder.reference import Reference
+from funcs_builder.reference import Reference, has_host
 
 _OURS = "io.funcs.function"
 
@@ -19,12 +19,17 @@ _OURS = "io.funcs.function"
 def present(engine: Engine, reference: str, ids: Sequence[str], session: Session) -> str:
     """The engine's id of the image that is meant, pulled if it lacks it.
 
-    A name may be another image's by now: the plan's ``ids``, if it has any, decide.
+    A name may be another image's by now: the plan's ``ids``, if it has any, decide. A name without
+    a registry was an image of an engine's own then: who has it at Docker Hub is somebody else.
 
     Raises:
         DeployError: it is gone, cannot be pulled, or was not built by funcs build.
     """
     found = _found(engine, reference, ids)
+    if not found and ids and not (has_host(reference) or "@" in reference):
+        what = f"the image {reference!r} of this deploy is gone from the engine"
+        fix = "build it again, and deploy that: funcs deploy --build"
+        raise DeployError(what, where=engine.where, fix=fix)
     if not found:
         session.progress.step(f"pulling {reference}")
         found = _pulled(engine, reference, session)

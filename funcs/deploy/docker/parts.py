@@ -49,6 +49,11 @@ class Part:
         """Which of the ports for health is its own."""
         return int(self.labels.get(_SLOT, "0"))
 
+    @property
+    def user(self) -> str:
+        """Whom its processes run as, as its plan or its image says it; empty for root."""
+        return str((self.document.get("Config") or {}).get("User") or "")
+
     def published(self, port: int) -> tuple[str, int] | None:
         """The host's address and port that lead to a port of it."""
         bindings = (self.document.get("HostConfig") or {}).get("PortBindings") or {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import time
 from collections.abc import Iterator, Mapping
 
@@ -11,10 +12,9 @@ from funcs.deploy.docker.parts import Part
 from funcs.deploy.docker.pod import FUNCTION, NAMESPACE, PLAN, PORT, PROJECT, Pod
 from funcs.deploy.docker.replacement import Replacement
 from funcs.deploy.docker.turn import turn
-from funcs.deploy.errors import nothing_there
 from funcs.deploy.guards import Surroundings
 from funcs.deploy.plan import DeployPlan
-from funcs.deploy.platform import Request, Session
+from funcs.deploy.platform import Request, Session, missing
 from funcs.emulator.answer import Answer
 from funcs.emulator.call import call
 from funcs.errors import DeployError
@@ -66,11 +66,11 @@ class DockerPlatform:
     def logs(self, name: str, *, tail: int, since: str, follow: bool) -> Iterator[str]:
         """What the container that serves has printed."""
         part = self._serving(name)
-        if follow:
-            for piece in part.container.listen(tail=tail):
-                yield piece.decode(errors="replace")
-            return
         started = int(time.time() - _seconds(since)) if since else 0
+        if follow:
+            pieces = part.container.listen(tail=tail, since=started)
+            yield from codecs.iterdecode(pieces, "utf-8", "replace")
+            return
         yield part.container.printed(tail=tail, since=started).decode(errors="replace")
 
     def delete(self, name: str, *, force: bool) -> None:
@@ -87,6 +87,9 @@ class DockerPlatform:
         pod = self._pod(name)
         self._settle(pod)
         part = self._serving(name)
+        if on and pod.holder is None:
+            what = f"the container that holds the port of {name!r} is gone"
+            raise DeployError(what, where=self._engine.where, fix="deploy it again: funcs deploy")
         if not on:
             if part.is_running:
                 pod.stop(part)
@@ -95,12 +98,7 @@ class DockerPlatform:
             pod.holder.container.start()
         if not part.is_running:
             part.container.start()
-        deadline = time.monotonic() + self._session.timeout_s
-        while not pod.is_ready(self._serving(name)):
-            if time.monotonic() > deadline:
-                fix = f"see what it says: funcs logs {name}"
-                raise DeployError(f"function {name!r} does not become ready", fix=fix)
-            time.sleep(_LOOK_S)
+        self._await_ready(pod)
         return self._known(name)
 
     def call(self, name: str, request: Request, *, is_direct: bool) -> Answer:
@@ -120,6 +118,21 @@ class DockerPlatform:
     def close(self) -> None:
         """Give the engine's connections back."""
         self._engine.close()
+
+    def _await_ready(self, pod: Pod) -> None:
+        """Wait until a container that was started says that it is ready.
+
+        Raises:
+            DeployError: it ended, or takes too long.
+        """
+        deadline = time.monotonic() + self._session.timeout_s
+        while not pod.is_ready(part := self._serving(pod.function)):
+            has_ended = not (part.state.get("Running") or part.state.get("Restarting"))
+            if has_ended or time.monotonic() > deadline:
+                fix = f"see what it says: funcs logs {pod.function}"
+                what = f"function {pod.function!r} does not become ready: {_trouble(pod, part)}"
+                raise DeployError(what, fix=fix)
+            time.sleep(_LOOK_S)
 
     def _apply(self, plan: DeployPlan) -> Outcome:
         document = plan.steps[0].document
@@ -145,7 +158,7 @@ class DockerPlatform:
         pod = self._pod(name)
         part = pod.now or pod.old or pod.next
         if part is None:
-            raise nothing_there(name, self._namespace, self._engine.where)
+            raise missing(self, name, self._session.target)
         return part
 
     def _known(self, name: str) -> Deployed:
@@ -157,7 +170,6 @@ class DockerPlatform:
         if not part.state.get("Running"):
             state = "disabled" if part.state.get("ExitCode") == 0 else "error"
         urls = tuple(filter(None, (pod.url(port) for port in _ports(pod))))
-        error = str(part.state.get("Error", ""))
         return Deployed(
             name=pod.function,
             namespace=pod.namespace,
@@ -169,9 +181,25 @@ class DockerPlatform:
             port=int(urls[0].rpartition(":")[2]) if urls else 0,
             urls=urls,
             plan=part.labels.get(PLAN, ""),
-            message=error,
+            message="" if is_ready or state == "disabled" else _trouble(pod, part),
             document=part.shown(),
         )
+
+
+def _trouble(pod: Pod, part: Part) -> str:
+    """Why a container does not serve, as far as the engine knows."""
+    holder, state = pod.holder, part.state
+    if state.get("Error"):
+        return str(state["Error"])
+    if state.get("OOMKilled"):
+        return "its memory was not enough: give it more in spec.resources.limits.memory"
+    if not state.get("Running"):
+        return f"its container ended with exit code {state.get('ExitCode')}"
+    if holder is None or not holder.is_running:
+        return "the container that holds its port is gone: deploy it again"
+    if state.get("Paused"):
+        return "its container is paused"
+    return "its processor does not say that it is ready"
 
 
 def _ports(pod: Pod) -> list[int]:

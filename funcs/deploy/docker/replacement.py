@@ -12,10 +12,13 @@ from funcs.deploy.docker.start import made
 from funcs.deploy.docker.turn import not_interrupted
 from funcs.deploy.nuclio.failure import failure
 from funcs.deploy.platform import Session
+from funcs.errors import DeployError
 from funcs_builder.container import Container
 from funcs_builder.errors import EngineError
 
 _LOOK_S = 0.05
+#: What a processor says of a port that it cannot have.
+_TAKEN = b"is in use already"
 
 
 class Replacement:
@@ -33,35 +36,37 @@ class Replacement:
             DeployError: its port or a folder cannot be had, or another deploy comes between.
             EngineError: the engine refuses.
         """
-        pod, progress = self._pod, self._session.progress
+        pod = self._pod
         is_first = pod.holder is None
-        holder = pod.hold(image, document)
-        before = pod.now
-        is_serving = before is not None and before.is_running
-        slot = 1 - before.slot if before is not None and is_serving else 0
+        container: Container | None = None
         try:
-            coming = self._started(made(pod, holder.id, image, document, slot), document)
+            with not_interrupted():  # what is made is known then, and can be taken away
+                holder = pod.hold(image, document)
+            before = pod.now
+            is_serving = before is not None and before.is_running
+            slot = 1 - before.slot if before is not None and is_serving else 0
+            with not_interrupted():
+                container = made(pod, holder.id, image, document, slot)
+            coming = self._started(container, document)
         except OvertakenError:  # the holder of the port is the other deploy's by now
             raise
         except BaseException:
-            if is_first and pod.is_empty:
-                holder.container.remove()
+            if container is not None:  # if it listens, then without a client yet
+                container.remove()
+            if is_first and pod.is_empty and (left := pod.holder) is not None:
+                left.container.remove()
             raise
-        progress.step("it is ready" + (": requests go to it" if is_serving else ""))
+        self._session.progress.step("it is ready" + (": requests go to it" if is_serving else ""))
         self._put_in_place(coming)
 
     def _started(self, container: Container, document: Mapping[str, Any]) -> Part:
-        """The container once it is ready; else it goes: it listens then, and has no client yet."""
+        """The container once it is ready."""
         try:
             self._session.progress.step(f"starting {document['image']}")
             container.start()
             return self._ready(container)
         except EngineError:
             self._pod.again(container)
-            container.remove()
-            raise
-        except BaseException:
-            container.remove()
             raise
 
     def _ready(self, container: Container) -> Part:
@@ -76,6 +81,7 @@ class Replacement:
             part = self._pod.again(container)
             if not part.is_running:
                 code = part.state.get("ExitCode")
+                self._refuse_another_user(part)
                 if part.state.get("OOMKilled"):
                     fix = "give it more in spec.resources.limits.memory"
                     self._fail(part, "its memory was not enough", fix)
@@ -86,6 +92,22 @@ class Replacement:
                 fix = "make it start faster, or wait longer: --timeout SECONDS"
                 self._fail(part, f"it was not ready within {timeout_s:g} s", fix)
             time.sleep(_LOOK_S)
+
+    def _refuse_another_user(self, coming: Part) -> None:
+        """Linux lets two processes listen at one port for one and the same user alone.
+
+        Raises:
+            DeployError: that is why the next container has ended.
+        """
+        now = self._pod.now
+        if now is None or not now.is_running or now.user == coming.user:
+            return
+        if _TAKEN in coming.container.printed():
+            name = self._pod.function
+            what = f"{name!r} would run as another user ({coming.user or 'root'}) than it does"
+            what += f" ({now.user or 'root'}), and so cannot share its port for the change"
+            fix = f"funcs delete {name}, then deploy; or leave the user as it is"
+            raise DeployError(what, where="spec.securityContext", fix=fix)
 
     def _put_in_place(self, coming: Part) -> None:
         """Let it serve, and take away what did; an interrupt leaves that to the next deploy."""

@@ -11,13 +11,13 @@ import yaml
 from funcs.deploy.docker.parts import HANDOVER_S, HEALTH_PORTS, METRICS_PORT
 from funcs.deploy.docker.pod import PLAN, PROJECT, SLOT, Pod
 from funcs.deploy.document import PROJECT_LABEL
+from funcs.deploy.guards import CONFIGURATION
 from funcs.deploy.plan import PLAN_ANNOTATION
 from funcs.errors import DeployError
 from funcs_builder.container import Container, ContainerPlan
 from funcs_builder.errors import EngineError
 
 _ABSENT = re.compile(r"bind source path does not exist: (\S+)")
-_CONFIG = "/etc/nuclio/config"
 _PROBE = (
     "import _socket;s=_socket.socket();s.settimeout(2);s.connect(('127.0.0.1',{port}));"
     "s.send(b'GET /ready HTTP/1.0\\r\\n\\r\\n');raise SystemExit(b' 200 ' not in s.recv(64))"
@@ -114,8 +114,8 @@ def _files(config: Mapping[str, Any], slot: int) -> dict[str, bytes]:
         },
     }
     files = {
-        f"{_CONFIG}/processor/processor.yaml": config,
-        f"{_CONFIG}/platform/platform.yaml": platform,
+        f"{CONFIGURATION}/processor/processor.yaml": config,
+        f"{CONFIGURATION}/platform/platform.yaml": platform,
     }
     return {
         path: yaml.safe_dump(value, allow_unicode=True).encode() for path, value in files.items()

@@ -29,11 +29,11 @@ def turn(session: Session) -> Iterator[None]:
 @contextlib.contextmanager
 def not_interrupted() -> Iterator[None]:
     """Carry a few quick calls through: a Ctrl-C meanwhile is heard at their end."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _lock(folder: int, session: Session) -> None:

@@ -127,14 +127,15 @@ class Kubectl:
         words = ["logs", pod, f"--container={container}", "--tail=200"]
         return self._run("read the log", [*words, *(["--previous"] if previous else [])])
 
-    def follow(self, selector: str, *, tail: int) -> None:
-        """Pass the pods' log on to this terminal until it ends.
+    def follow(self, selector: str, *, tail: int, since: str) -> None:
+        """Pass the pods' log on to this terminal until it ends, each line with its pod's name.
 
         Raises:
             DeployError: kubectl has said on the terminal what is wrong.
         """
         words = ["logs", "--follow", f"--selector={selector}", f"--tail={tail}"]
-        words += [f"--max-log-requests={_MOST_PODS}", "--ignore-errors"]
+        words += ["--prefix", f"--max-log-requests={_MOST_PODS}", "--ignore-errors"]
+        words += [f"--since={since}"] if since else []
         done = subprocess.run([*self._words, *words], env=self._environ, check=False)
         if done.returncode:
             what = f"could not follow the log: kubectl ended with exit code {done.returncode}"

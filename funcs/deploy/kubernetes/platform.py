@@ -9,7 +9,6 @@ from typing import TypeVar
 
 from funcs.deploy.deployed import Deployed, Outcome
 from funcs.deploy.document import PROJECT_LABEL
-from funcs.deploy.errors import nothing_there
 from funcs.deploy.guards import Surroundings
 from funcs.deploy.kubernetes.found import (
     applied_replicas,
@@ -25,7 +24,7 @@ from funcs.deploy.kubernetes.planner import APPLY, DELETE
 from funcs.deploy.kubernetes.rollout import Resource, Rollout, part
 from funcs.deploy.kubernetes.waiting import NUCLIO_FUNCTIONS, Waiter
 from funcs.deploy.plan import DeployPlan, Step
-from funcs.deploy.platform import Request, Session
+from funcs.deploy.platform import Request, Session, missing
 from funcs.emulator.answer import Answer
 from funcs.errors import DeployError
 
@@ -114,7 +113,7 @@ class KubernetesPlatform:
         self._known(name)
         selector = f"{FUNCTION_LABEL}={name}"
         if follow:
-            self._kubectl.follow(selector, tail=tail or -1)
+            self._kubectl.follow(selector, tail=tail or -1, since=since)
             return
         yield self._kubectl.logs(selector, tail=tail or -1, since=since)
 
@@ -173,7 +172,7 @@ class KubernetesPlatform:
     def _known(self, name: str) -> Deployed:
         found = self.function(name)
         if found is None:
-            raise nothing_there(name, self._namespace)
+            raise missing(self, name, self._session.target)
         return found
 
     def _explained(self, found: Resource) -> Deployed:

@@ -86,6 +86,7 @@ class GetFunction(_FunctionCall, Call[Function | None]):
 
     def __init__(self, name: str, namespace: str) -> None:
         super().__init__(namespace)
+        self._name = name
         self.action = f"look at function {name!r}"
         self.path = f"/api/functions/{quote(name, safe='')}"
 
@@ -97,9 +98,10 @@ class GetFunction(_FunctionCall, Call[Function | None]):
         """
         if status != 200:
             return None
-        if not isinstance(document, dict) or not document.get("metadata"):
+        function = Function.described(document)
+        if function is None or function.name != self._name:
             raise _no_dashboard(self.action, "function")
-        return Function.from_document(document)
+        return function
 
 
 class ListFunctions(_FunctionCall, Call[tuple[Function, ...]]):
@@ -126,8 +128,10 @@ class ListFunctions(_FunctionCall, Call[tuple[Function, ...]]):
         """
         if not isinstance(document, dict):
             raise _no_dashboard(self.action, "functions")
-        described = [document[name] for name in sorted(document)]
-        return tuple(Function.from_document(each) for each in described if isinstance(each, dict))
+        found = [Function.described(document[name]) for name in sorted(document)]
+        if None in found:
+            raise _no_dashboard(self.action, "functions")
+        return tuple(filter(None, found))
 
 
 class _SendFunction(_FunctionCall, Order):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Generator, Mapping
+import threading
+from collections.abc import Callable, Generator, Mapping
+from concurrent.futures import Future
+from functools import partial
 from typing import Any, TypeVar
 
 import requests
@@ -22,6 +25,8 @@ T = TypeVar("T")
 
 _CONNECT_TIMEOUT_S = 10.0
 _MOST_PIECE_BYTES = 1 << 16
+#: An answer that comes in pieces may take so much longer than one may be waited for.
+_PIECES = 3
 #: What the environment says of proxies is for other machines.
 _NO_PROXIES = {"http": None, "https": None, "all": None}
 
@@ -39,7 +44,7 @@ class _Authorization(AuthBase):
 
 
 class Dashboard:
-    """The dashboard of a target. Not safe with threads."""
+    """The dashboard of a target, for one thread at a time."""
 
     def __init__(self, target: Target) -> None:
         self.url = target.url
@@ -126,7 +131,8 @@ class Dashboard:
         )
 
     def _send(self, call: Call[Any], *, stream: bool = False) -> requests.Response:
-        return self._exchange(
+        ask = partial(
+            self._exchange,
             call.action,
             call.method,
             call.path,
@@ -135,6 +141,12 @@ class Dashboard:
             timeout=(_CONNECT_TIMEOUT_S, call.timeout_s),
             stream=stream,
         )
+        if stream or call.timeout_s is None:
+            return ask()
+        try:
+            return _within(call.timeout_s * _PIECES, ask)
+        except TimeoutError:
+            raise unreachable(call.action, requests.Timeout(), self.url) from None
 
     def _exchange(self, action: str, method: str, path: str, **given: Any) -> requests.Response:
         """One request and its answer; ``given`` is for requests."""
@@ -155,6 +167,24 @@ class Dashboard:
         status, document = response.status_code, _document(response)
         location = response.headers.get("Location", "")
         return refusal(call.action, status, document, self.url, location=location)
+
+
+def _within(limit_s: float, ask: Callable[[], T]) -> T:
+    """What ``ask`` returns; requests counts anew with each byte, so that a trickle has no end.
+
+    Raises:
+        TimeoutError: it takes longer; what it is at goes on until the process ends.
+    """
+    answer: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            answer.set_result(ask())
+        except BaseException as error:
+            answer.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return answer.result(limit_s)
 
 
 def _is_wanted(call: Call[Any], status: int, document: Any) -> bool:

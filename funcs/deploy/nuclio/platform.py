@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
+from functools import partial
 
 from funcs.deploy import guards
 from funcs.deploy.deployed import Deployed, Outcome
 from funcs.deploy.document import Document
 from funcs.deploy.engine import Engine
-from funcs.deploy.errors import nothing_there
 from funcs.deploy.guards import Surroundings
 from funcs.deploy.nuclio import address, verify
 from funcs.deploy.nuclio.apply import Deployment
@@ -22,10 +23,11 @@ from funcs.deploy.nuclio.calls import (
     UpdateFunction,
 )
 from funcs.deploy.nuclio.dashboard import Dashboard
+from funcs.deploy.nuclio.follow import followed
 from funcs.deploy.nuclio.status import Function
 from funcs.deploy.nuclio.wait import Patience, Waiter
 from funcs.deploy.plan import DeployPlan
-from funcs.deploy.platform import Request, Session
+from funcs.deploy.platform import Request, Session, missing
 from funcs.emulator.answer import Answer, Headers
 from funcs.emulator.call import call, target
 from funcs.errors import DeployError
@@ -74,20 +76,19 @@ class NuclioPlatform:
         return self._deployed(found) if found is not None else None
 
     def logs(self, name: str, *, tail: int, since: str, follow: bool) -> Iterator[str]:
-        """What the function's replicas wrote; with several, one after the other."""
+        """What the function's replicas wrote: one after the other, or lines as they come."""
         self._known(name)
         replicas = self.dashboard.send(GetReplicas(name, self._namespace))
         if not replicas:
             raise DeployError(f"function {name!r} has no replica that could log")
-        if follow and len(replicas) > 1:
-            said = f"following {replicas[0]!r}, one of {len(replicas)} replicas"
-            self._session.progress.step(said)
-        for replica in replicas:
-            call = GetLogs(name, self._namespace, replica, tail=tail, since=since, follow=follow)
-            if follow:
-                yield from self.dashboard.stream(call)
-            else:
-                yield self.dashboard.send(call)
+        asked = partial(GetLogs, name, self._namespace, tail=tail, since=since, follow=follow)
+        if not follow:
+            yield from (self.dashboard.send(asked(replica)) for replica in replicas)
+        elif len(replicas) == 1:
+            yield from self.dashboard.stream(asked(replicas[0]))
+        else:
+            logs = {each: partial(self._streamed, asked(each)) for each in replicas}
+            yield from followed(logs, self._session.progress)
 
     def delete(self, name: str, *, force: bool) -> None:
         """Remove a function; one that is not there too."""
@@ -166,10 +167,15 @@ class NuclioPlatform:
             what = f"function {name!r} is not called: its state is {function.state!r}"
             raise DeployError(what, where=self.dashboard.url, fix=f"see why: funcs describe {name}")
 
+    def _streamed(self, call: GetLogs) -> Iterator[str]:
+        """A log by a line of its own: several are read at once."""
+        with closing(Dashboard(self._session.target)) as dashboard:
+            yield from dashboard.stream(call)
+
     def _known(self, name: str) -> Function:
         found = self.dashboard.send(GetFunction(name, self._namespace))
         if found is None:
-            raise nothing_there(name, self._namespace, self.dashboard.url)
+            raise missing(self, name, self._session.target)
         return found
 
     def _deployed(self, function: Function) -> Deployed:

@@ -66,7 +66,9 @@ def refusal(
         fix = ""
     elif status == 500 and reason:
         fix = _broken_list(action, reason)
-    elif 300 <= status < 400:
+    elif status < 300:
+        reason, fix = "is not what a dashboard answers", _ADDRESS
+    elif status < 400:
         reason, fix = "the dashboard sends elsewhere", _other_address(url, location)
     fix = next((said for words, said in _SAID if words in reason.lower()), fix)
     what = f"could not {action}: {status} {reason}".rstrip()

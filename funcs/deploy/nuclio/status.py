@@ -54,8 +54,16 @@ class Function:
     document: Mapping[str, Any]
 
     @classmethod
+    def described(cls, document: object) -> Function | None:
+        """Of a GET's answer, or one entry of a list's; None if that describes no function."""
+        metadata = _map(_map(document).get("metadata"))
+        named = [metadata.get("name"), metadata.get("namespace")]
+        is_one = all(isinstance(each, str) and each for each in named)
+        return cls.from_document(_map(document)) if is_one else None
+
+    @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Function:
-        """Of a GET's answer, or one entry of a list's."""
+        """Of what is known to describe one."""
         metadata = _map(document.get("metadata"))
         status = _map(document.get("status"))
         port = status.get("httpPort")

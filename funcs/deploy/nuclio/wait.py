@@ -104,19 +104,19 @@ class Waiter:
             self._sleep(self._patience.poll_s)
 
     def _ask(self, call: Call[T]) -> T:
-        start = self._clock()
-        is_told = False
+        since: float | None = None  # a first answer that does not come has taken its time already
         while True:
             try:
                 return self._dashboard.send(call)
             except (UnreachableError, DashboardError) as error:
                 if isinstance(error, DashboardError) and error.status not in _PASSING:
                     raise
-                if self._clock() - start > self._patience.outage_s:
-                    raise _gone(error, self._dashboard.url) from error
-                if not is_told:
+                now = self._clock()
+                if since is None:
                     self._progress.step(f"{error.what}; asking again")
-                    is_told = True
+                    since = now
+                if now - since > self._patience.outage_s:
+                    raise _gone(error, self._dashboard.url) from error
             self._sleep(self._patience.poll_s)
 
     def _tell(self, logs: tuple[DeployLog, ...], told: int) -> int:

@@ -80,6 +80,29 @@ def test_a_folder_would_be_read_by_a_shell(path: str) -> None:
     assert [] == whats(document(volumes=[there], build=build), CLUSTER)
 
 
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"devices": ["/dev/a;b"]},
+        {"build": {"flags": ["--network host", "--label a=$(b)"]}},
+        {"platform": {"attributes": {"network": "a b"}}},
+        {"platform": {"attributes": {"restartPolicy": {"name": "always; a"}}}},
+    ],
+)
+def test_what_else_would_be_read_by_a_shell(spec: dict[str, Any]) -> None:
+    (what,) = whats(document(**spec))
+
+    assert what.endswith(" would be read by the dashboard's shell")
+    assert [] == whats(document(**spec), CLUSTER)
+
+
+def test_what_a_shell_would_read_of_a_secret_is_not_told() -> None:
+    build = {"args": {"API_TOKEN": "abc;d"}, "flags": ["--build-arg TOKEN=abc;d"]}
+
+    assert 2 == len(whats(document(build=build)))
+    assert "abc" not in str(whats(document(build=build)))
+
+
 def test_an_ordinary_folder_is_none() -> None:
     pair = {
         "volume": {"hostPath": {"path": "/srv/mödels-2/v1.0_b"}},
@@ -130,6 +153,28 @@ def test_a_volume_of_kubernetes_would_be_left_out() -> None:
 
     assert 1 == len(whats(document(volumes=[pair])))
     assert [] == whats(document(volumes=[pair]), CLUSTER)
+
+
+@pytest.mark.parametrize(
+    ("place", "kinds"),
+    [
+        ("/etc/nuclio/config/processor", "docker local kube"),
+        ("/etc//nuclio/config/platform/", "docker local kube"),
+        ("/etc/nuclio/config", "docker local kube"),
+        ("/etc/nuclio", "docker"),
+        ("/opt/../etc", "docker"),
+        ("/etc/nuclio/config/processor/own", ""),
+        ("/etc/nuclios", ""),
+        ("/data", ""),
+    ],
+)
+def test_the_place_of_the_configuration_is_not_mounted_over(place: str, kinds: str) -> None:
+    pair = {"volume": {"name": "a", "hostPath": {"path": "/a"}}}
+    mounted = document(volumes=[{**pair, "volumeMount": {"name": "a", "mountPath": place}}])
+
+    for kind in ("docker", "local", "kube"):
+        said = whats(mounted, Surroundings(kind, has_healthcheck=True))
+        assert (kind in kinds.split()) == any("own configuration" in each for each in said), kind
 
 
 def test_every_reason_is_told_at_once() -> None:

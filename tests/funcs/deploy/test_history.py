@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,14 @@ def test_only_the_owner_reads_what_may_hold_secrets(tmp_path: Path, history: His
     assert {0o600} == {stat.S_IMODE(path.stat().st_mode) for path in files}
 
 
+def test_plans_are_no_part_of_a_repository(tmp_path: Path, history: History) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    history.remember(plan("1"))
+    command = ["git", "-C", str(tmp_path), "status", "--porcelain", "--untracked-files=all"]
+
+    assert b"" == subprocess.run(command, check=True, capture_output=True).stdout
+
+
 def test_archives_are_kept_as_long_as_their_plan(history: History, tmp_path: Path) -> None:
     history.remember(plan("1", {"a.zip": FILE}), {"a.zip": b"zip"})
     assert b"zip" == history.file(FILE)
@@ -115,3 +124,6 @@ def test_a_damaged_plan_is_named(history: History, tmp_path: Path, text: str) ->
     with pytest.raises(DeployError) as caught:
         history.current()
     assert str(path) == caught.value.where
+    history.remember(plan("2"))
+    history.remember(plan("3"))
+    assert "2" == history.before().plan.digest

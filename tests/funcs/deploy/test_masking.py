@@ -8,7 +8,7 @@ from funcs.deploy.masking import is_secret, masked
 
 SECRETS = (
     "DB_PASSWORD token AWS_SECRET_ACCESS_KEY apiKey accessKey PRIVATE_KEY Authorization cookie "
-    "DB_PWD s3SessionToken CONNECTION_STRING"
+    "DB_PWD s3SessionToken CONNECTION_STRING DB_PASS PGPASS PASSWORD_SALT"
 )
 
 
@@ -17,7 +17,9 @@ def test_a_name_tells_a_secret(name: str) -> None:
     assert is_secret(name)
 
 
-@pytest.mark.parametrize("name", ["TOKENIZER", "MAX_TOKENS", "secretName", "GREETING", "monkey"])
+@pytest.mark.parametrize(
+    "name", ["TOKENIZER", "MAX_TOKENS", "secretName", "GREETING", "monkey", "COMPASS"]
+)
 def test_other_names_do_not(name: str) -> None:
     assert not is_secret(name)
 
@@ -65,6 +67,15 @@ def test_where_a_secret_comes_from_is_none() -> None:
             "Endpoint=sb://x;SharedAccessKey=***;Name=y",
         ),
         ("https://x.io/a?api_key=abc&page=2", "https://x.io/a?api_key=***&page=2"),
+        ("serve --db-password abc --rate 2", "serve --db-password *** --rate 2"),
+        ("user: me\npassword: 'a b'\nrate: 2", "user: me\npassword: ***\nrate: 2"),
+        ("NoCredentialsError: none were found", "NoCredentialsError: none were found"),
+        ("git+https://abc@host/it", "git+https://***@host/it"),
+        ("amqp://me@host, https://host/a@b", "amqp://me@host, https://host/a@b"),
+        ("a ghp_0123456789abcdefgh b", "a *** b"),
+        ("eyJhbGciOiJI.eyJzdWIiOiIx.c2ln", "***"),
+        ("-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----\n", "***\n"),
+        ("https://hooks.slack.com/services/T0/B0/abc", "https://hooks.slack.com/services/***"),
         ("max_tokens=5 basic idea", "max_tokens=5 basic idea"),
         ('{"api_key": "abc", "rate":2}', '{"api_key": "***", "rate":2}'),
         ('{"env":[{"name":"DB_PASSWORD","value":"abc"}]}', None),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -112,10 +114,34 @@ def test_kubernetes_needs_no_address(tmp_path: Path) -> None:
     assert "kube context lab (default)" == target.place
 
 
-@pytest.mark.parametrize("noun", ["namespace", "project"])
-def test_a_name_that_kubernetes_would_refuse_is_refused_here(tmp_path: Path, noun: str) -> None:
-    with pytest.raises(DeployError, match=f"'My_Shop' cannot be a {noun}'s name"):
+@pytest.mark.parametrize(
+    ("noun", "flag"), [("namespace", "--namespace"), ("project", "--project-name")]
+)
+def test_a_name_that_kubernetes_would_refuse_is_refused_here(
+    tmp_path: Path, noun: str, flag: str
+) -> None:
+    with pytest.raises(DeployError, match=f"'My_Shop' cannot be a {noun}'s name") as caught:
         resolve(tmp_path, NOTHING, url="http://host:8070", **{noun: "My_Shop"})
+
+    assert flag == caught.value.where
+
+
+def test_engines_of_several_contexts_are_several_places(tmp_path: Path) -> None:
+    for name in ("near", "far"):
+        key = hashlib.sha256(name.encode()).hexdigest()
+        meta = tmp_path / "contexts" / "meta" / key / "meta.json"
+        meta.parent.mkdir(parents=True)
+        meta.write_text(json.dumps({"Endpoints": {"docker": {"Host": f"tcp://{name}:2375"}}}))
+    places = [
+        resolve(
+            tmp_path,
+            {"DOCKER_CONFIG": str(tmp_path), "DOCKER_CONTEXT": name},
+            platform="docker",
+        ).place
+        for name in ("near", "far", "default")
+    ]
+
+    assert ["tcp://near:2375 (yaml)", "tcp://far:2375 (yaml)", "docker (yaml)"] == places
 
 
 def test_an_address_ends_where_the_api_begins(tmp_path: Path) -> None:

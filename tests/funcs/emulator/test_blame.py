@@ -60,6 +60,25 @@ def test_a_missing_package_comes_with_the_pip_line(tmp_path: Path) -> None:
     assert "pip install nosuchpackage, and" in error.fix
 
 
+@pytest.mark.parametrize(
+    "importer", ["/x/funcs/worker/handler.py", "/opt/nuclio/_nuclio_wrapper.py"]
+)
+@pytest.mark.parametrize("folder", ["/opt/nuclio", "/somewhere"])
+def test_the_handlers_own_module_is_no_package(importer: str, folder: str) -> None:
+    lines = [
+        "Traceback (most recent call last):",
+        f'  File "{importer}", line 30, in load_handler',
+        "    module = __import__(name)",
+        "ModuleNotFoundError: No module named 'shop.main'",
+    ]
+    error = blame("\n".join(lines), Path(folder))
+
+    assert error is not None
+    assert "there is no module 'shop.main', which spec.handler names" == error.what
+    assert "shop/main.py" == error.where
+    assert "pip install" not in error.fix
+
+
 def test_an_error_of_ours_keeps_its_own_place_and_fix(tmp_path: Path) -> None:
     source = "raise GraphError('a cycle: a → b → a', where='main.py:9', fix='cut it')\n"
     error = blame(trace(source, tmp_path), tmp_path)

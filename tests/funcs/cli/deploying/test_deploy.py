@@ -157,6 +157,18 @@ def test_the_image_that_was_built_is_deployed(run: Run, folder: Path) -> None:
     assert "changed since its image 'demo/fn:1' was built: main.py differs" in said.err
 
 
+def test_an_image_that_is_here_alone_is_noted(run: Run, folder: Path) -> None:
+    build = Build("shop:1", "shop:1", "sha256:ab", "sha256:ab", "linux/amd64", "", "", "")
+    remember(folder, (build,), Inputs(FunctionFacts.of(FunctionSpec.of(folder))).digests)
+    note = "note: shop:1 names no registry that the platform could pull it from: funcs build -r"
+
+    assert note in run("deploy", "--dry-run", "--platform", "kube").err
+    assert note in run("deploy", "--dry-run", "--url", "http://lab:8070").err
+    assert note not in run("deploy", "--dry-run").err
+    assert note not in run("deploy", "--dry-run", "--platform", "docker").err
+    assert note not in run("deploy", "--dry-run", "--platform", "kube", "-r", "reg:5000").err
+
+
 def test_an_engine_that_does_not_answer_is_told_with_what_to_do(run: Run) -> None:
     said = run("deploy", *IMAGE, "--platform", "docker")
 

@@ -80,7 +80,7 @@ def test_a_function_is_described_stopped_started_and_deleted(run: Run) -> None:
     assert 1 == run("describe", "function", "shop").code
     assert "shop is ready\n" == run("enable", "shop").out
     assert "shop is deleted\n" == run("delete", "function", "shop").out
-    assert "shop was not there\n" == run("delete", "shop").out
+    assert "shop was not there\n" == run("delete", "shop", "--ignore-not-found").out
     assert 1 == run("describe").code
 
 
@@ -119,12 +119,37 @@ def test_the_log_is_printed_as_it_is(run: Run) -> None:
     assert "Read configuration" in run("logs", "--tail", "1").out
 
 
-@pytest.mark.parametrize("command", ["get", "describe", "logs", "enable", "disable"])
+@pytest.mark.parametrize("command", ["get", "describe", "logs", "enable", "disable", "delete"])
 def test_a_function_that_is_not_there_is_an_error(run: Run, command: str) -> None:
-    said = run(command, "nobody")
+    run("deploy", *IMAGE)
+    said = run(command, "shp")
+
+    assert (1, "") == (said.code, said.out)
+    assert "there is no function 'shp' in namespace 'nuclio'" in said.err
+    assert "fix: did you mean 'shop'? see which there are: funcs get" in said.err
+
+
+def test_of_several_functions_those_that_are_there_are_deleted(
+    run: Run, dashboard: EmulatedDashboard
+) -> None:
+    run("deploy", *IMAGE)
+    said = run("delete", "a", "shop", "b")
+
+    assert (1, "shop is deleted\n") == (said.code, said.out)
+    assert "no function 'a'" in said.err
+    assert "no function 'b'" in said.err
+    assert not dashboard.deploys.functions
+
+
+@pytest.mark.parametrize("command", ["get", "describe", "logs", "enable", "delete"])
+def test_what_can_be_no_functions_name_is_not_sent(
+    run: Run, dashboard: EmulatedDashboard, command: str
+) -> None:
+    said = run(command, "a;date")
 
     assert 1 == said.code
-    assert "there is no function 'nobody' in namespace 'nuclio'" in said.err
+    assert "no function can be called 'a;date'" in said.err
+    assert [] == dashboard.requests
 
 
 def test_a_canary_is_promoted(run: Run, dashboard: EmulatedDashboard) -> None:
@@ -227,6 +252,8 @@ def test_a_folder_stands_for_its_function(run: Run, word: str) -> None:
     run("deploy", *IMAGE)
 
     assert "name       shop" in run("describe", word).out
+    assert "| shop |" in run("get", word).out
+    assert "shop is deleted\n" == run("delete", word).out
 
 
 def test_an_empty_name_is_nobodys(run: Run) -> None:

@@ -66,6 +66,11 @@ def test_a_first_version_that_fails_leaves_nothing(
     command.deploy(put("broken", "1 / 0\n"), code=1)
 
     assert [] == names(docker_client)
+    command.deploy(put("one"))
+    command("delete", "shop")
+    said = command.deploy(put("broken", "1 / 0\n"), code=1)
+    assert "what served before goes on" not in said
+    assert "note: funcs rollback brings back what served before" in said
     assert "there is no function 'shop'" in command("describe", "shop", code=1)
 
 
@@ -129,7 +134,28 @@ def test_it_is_told_asked_stopped_started_brought_back_and_deleted(
     assert "one" == call(url).text
     assert "shop is deleted" in command("delete", "shop")
     assert [] == names(docker_client)
-    assert "shop was not there" in command("delete", "shop")
+    assert "there is no function 'shop'" in command("delete", "shop", code=1)
+
+
+def test_why_a_container_does_not_serve_is_told(
+    command: Command, put: Put, docker_client: DockerClient
+) -> None:
+    image = put("one")
+    command.deploy(image)
+
+    docker_client.containers.get("funcs.shop").kill()
+    killed = command("describe", code=1)
+    command("enable")
+    docker_client.containers.get("funcs.shop.port").remove(force=True)
+    alone, enabled = command("describe", code=1), command("enable", code=1)
+
+    assert "function 'shop' does not run: its container ended with exit code 137" in killed
+    assert 1 == killed.count("exit code 137")
+    assert "the container that holds its port is gone: deploy it again" in alone
+    assert "the container that holds the port of 'shop' is gone" in enabled
+    assert "fix: deploy it again" in enabled
+    command.deploy(image)
+    assert "one" == call(command.url).text
 
 
 def _after(said: str, url: str) -> str:
@@ -246,6 +272,21 @@ def test_what_an_engine_lacks_is_named_and_nothing_is_left(
     assert [] == names(docker_client)
 
 
+def test_an_image_that_was_removed_is_looked_for_nowhere_else(
+    command: Command, put: Put, docker_client: DockerClient
+) -> None:
+    images = [put("one"), put("gone"), put("three")]  # no other test has this one by another name
+    for each in images:
+        command.deploy(each)
+    docker_client.images.remove(images[1])
+
+    said = command("rollback", code=1)
+
+    assert f"the image '{images[1]}' of this deploy is gone from the engine" in said
+    assert "pulling" not in said
+    assert "three" == call(command.url).text
+
+
 @pytest.mark.parametrize("name", ["funcs.shop", "funcs.shop.port", "funcs.shop.next"])
 def test_a_strangers_container_is_named_and_left_alone(
     command: Command, put: Put, docker_client: DockerClient, name: str
@@ -306,8 +347,11 @@ def test_ctrl_c_says_whether_the_function_was_replaced(
 ) -> None:
     waits = "import threading\n\nthreading.Event().wait()\n"
     busy = "import time\n\n\ndef handler(c, e):\n    time.sleep(6)\n    return 'busy'\n"
-    command.deploy(put("busy", busy))
     waiting, two, three = put("waiting", waits), put("two"), put("three")
+    first = interrupted(command, "funcs.shop.next", docker_client, waiting)
+    assert (130, []) == (first[0], names(docker_client))
+    assert "shop is not deployed; nothing of it was there before" in first[1]
+    command.deploy(put("busy", busy))
 
     early = interrupted(command, "funcs.shop.next", docker_client, waiting)
     load = Load(command.url)

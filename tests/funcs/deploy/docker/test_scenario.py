@@ -104,6 +104,16 @@ def test_each_save_is_deployed_until_ctrl_c(command: Command) -> None:
     assert {"200 one", "200 two", "200 three"} == load.answers.keys(), load.answers
 
 
+def test_what_a_deploy_prints_for_a_program_is_that_alone(command: Command) -> None:
+    (command.folder / "function.yaml").write_text(YAML)
+    (command.folder / "main.py").write_text(PLAIN)
+
+    process = command.begin("deploy", "--build", "-o", "json")
+    printed, said = process.communicate(timeout=300)
+    assert "ready" == json.loads(printed)["state"]
+    assert "built shop:latest" in said
+
+
 def wait_for(process: subprocess.Popen[str], words: str) -> None:
     """Read what it says until there are these words."""
     assert process.stderr is not None

@@ -203,6 +203,8 @@ def test_the_log_of_the_pods_is_read(cluster: Cluster) -> None:
 
     assert ["hello\n\n"] == list(cluster.platform.logs("shop", tail=3, since="5m", follow=False))
     assert {"--tail=3", "--since=5m"} <= set(cluster.calls("logs")[0])
+    assert [] == list(cluster.platform.logs("shop", tail=3, since="5m", follow=True))
+    assert {"--tail=3", "--since=5m", "--follow", "--prefix"} <= set(cluster.calls("logs")[1])
 
 
 @pytest.mark.parametrize(

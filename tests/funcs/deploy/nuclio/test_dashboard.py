@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import threading
@@ -187,6 +188,30 @@ def test_an_answer_that_does_not_come_in_time(target: Target) -> None:
 
         with pytest.raises(UnreachableError, match="no answer in time"):
             client.send(call)
+        client.close()
+
+
+def test_an_answer_that_trickles_has_an_end(target: Target) -> None:
+    is_over = threading.Event()
+
+    def trickle(server: socket.socket) -> None:
+        connection, _ = server.accept()
+        with connection, contextlib.suppress(OSError):  # who gave up has left
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+            while not is_over.wait(0.01):
+                connection.sendall(b" ")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        trickling = threading.Thread(target=trickle, args=(server,))
+        trickling.start()
+        client = Dashboard(replace(target, url=f"http://127.0.0.1:{server.getsockname()[1]}"))
+        call = GetPlatformKind()
+        call.timeout_s = 0.1
+
+        with pytest.raises(UnreachableError, match="no answer in time"):
+            client.send(call)
+        is_over.set()
+        trickling.join()
         client.close()
 
 

@@ -19,6 +19,7 @@ from funcs.deploy.target import Target
 from funcs.errors import DeployError
 from funcs.spec import FunctionSpec
 from tests.dashboard.engine_api import emulated_engine
+from tests.dashboard.faults import Fault
 from tests.dashboard.server import EmulatedDashboard
 from tests.funcs.deploy.listening import Listener
 from tests.funcs.deploy.nuclio.deploying import NO_ENGINE, Deploy, sent
@@ -192,6 +193,44 @@ def test_the_log_is_read(platform: NuclioPlatform, deploy: Deploy) -> None:
 
     (text,) = platform.logs("shop", tail=1, since="", follow=False)
     assert "Read configuration" in text
+
+
+def test_all_replicas_are_followed_line_by_line(
+    platform: NuclioPlatform, deploy: Deploy, dashboard: EmulatedDashboard
+) -> None:
+    deploy()
+    function = dashboard.deploys.functions["nuclio", "shop"]
+    function.log, function.others = "", {"shop-b": ""}
+    lines = platform.logs("shop", tail=0, since="", follow=True)
+
+    dashboard.write("shop", "ha", "shop-b")
+    dashboard.write("shop", "one\n")
+    assert "nuclio-nuclio-shop  one\n" == next(lines)
+    dashboard.write("shop", "lf\n", "shop-b")
+    assert "shop-b  half\n" == next(lines)
+    platform.delete("shop", force=True)
+    assert [] == list(lines)
+
+
+def test_of_replicas_that_are_followed_one_may_break_off(
+    platform: NuclioPlatform, deploy: Deploy, dashboard: EmulatedDashboard, listener: Listener
+) -> None:
+    deploy()
+    function = dashboard.deploys.functions["nuclio", "shop"]
+    function.log, function.others = "one\n", {"shop-b": ""}
+    dashboard.faults.add(Fault("GET /api/functions/shop/logs/shop-b", 500, b'{"error": "gone"}'))
+    lines = platform.logs("shop", tail=0, since="", follow=True)
+
+    assert "nuclio-nuclio-shop  one\n" == next(lines)
+    platform.delete("shop", force=True)
+    assert [] == list(lines)
+    assert "could not read the log of 'shop-b': 500 gone" in listener.steps
+    deploy()
+    function = dashboard.deploys.functions["nuclio", "shop"]
+    function.others = {"shop-b": ""}
+    dashboard.faults.add(Fault("GET /api/functions/shop/logs/", 403, b'{"error": "no"}', times=2))
+    with pytest.raises(DeployError, match="403 no"):
+        list(platform.logs("shop", tail=0, since="", follow=True))
 
 
 def test_a_function_that_is_not_there_has_no_log(platform: NuclioPlatform) -> None:

@@ -10,6 +10,7 @@ from funcs.deploy.errors import DashboardError, UnreachableError
 from funcs.deploy.nuclio.call import Call
 from funcs.deploy.nuclio.calls import (
     CreateProject,
+    DeleteFunction,
     GetFunction,
     GetPlatformKind,
     GetProject,
@@ -111,6 +112,37 @@ def test_an_answer_that_is_no_list_of_functions(
 
     with pytest.raises(UnreachableError, match="no functions came back"):
         client.send(ListFunctions("nuclio"))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"metadata": 5}',
+        b'{"metadata": {"name": "shop"}}',
+        b'{"metadata": {"name": "other", "namespace": "nuclio"}}',
+        b'{"metadata": {"name": ["shop"], "namespace": "nuclio"}, "spec": []}',
+    ],
+)
+def test_an_answer_that_describes_no_function(
+    client: Dashboard, dashboard: EmulatedDashboard, body: bytes
+) -> None:
+    dashboard.faults.add(Fault("GET", 200, body))
+
+    with pytest.raises(UnreachableError, match="no function came back"):
+        client.send(GetFunction("shop", "nuclio"))
+    dashboard.faults.add(Fault("GET", 200, b'{"shop": {"metadata": 5}}'))
+    with pytest.raises(UnreachableError, match="no functions came back"):
+        client.send(ListFunctions("nuclio"))
+
+
+def test_a_status_that_no_dashboard_answers(
+    client: Dashboard, dashboard: EmulatedDashboard
+) -> None:
+    dashboard.faults.add(Fault("DELETE", 203, b"{}"))
+
+    with pytest.raises(DashboardError, match="203 is not what a dashboard answers") as caught:
+        client.send(DeleteFunction("shop", "nuclio"))
+    assert "check --url" in caught.value.fix
 
 
 def test_another_server_is_told_from_a_dashboard(

@@ -73,6 +73,23 @@ def test_an_outage_is_told_once_and_waited_out(
     assert listener.steps[0].endswith("asking again")
 
 
+def test_an_answer_that_did_not_come_for_long_is_asked_for_once_more(
+    target: Target, listener: Listener, deploying: EmulatedDashboard
+) -> None:
+    seconds = [0.0]
+
+    def hang(call: str) -> None:
+        seconds[0] += 31
+
+    deploying.faults.heard = hang
+    deploying.faults.add(Fault("GET /api/functions/shop", 504, b""))
+    client = Dashboard(target)
+    waiter = Waiter(client, listener, Patience(), clock=lambda: seconds[0], sleep=lambda s: None)
+
+    assert "ready" == waiter.settled("shop", "nuclio").state
+    client.close()
+
+
 def test_a_dashboard_that_died_is_told_with_what_may_have_killed_it(
     waiter: Waiter, deploying: EmulatedDashboard
 ) -> None:
