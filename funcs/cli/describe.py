@@ -46,7 +46,7 @@ def _lines(function: Deployed) -> list[str]:
     }
     lines = [f"{name:<10} {text}" for name, text in facts.items() if text]
     if function.message and not function.is_serving:
-        from funcs.deploy.nuclio.failure import failure
+        from funcs.deploy.failure import failure
         from funcs.emulator.text import printable
 
         error = failure(function.name, function.message, "", Path())

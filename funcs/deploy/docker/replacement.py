@@ -10,7 +10,7 @@ from funcs.deploy.docker.parts import Part
 from funcs.deploy.docker.pod import OvertakenError, Pod
 from funcs.deploy.docker.start import made
 from funcs.deploy.docker.turn import not_interrupted
-from funcs.deploy.nuclio.failure import failure
+from funcs.deploy.failure import failure
 from funcs.deploy.platform import Session
 from funcs.errors import DeployError
 from funcs_builder.container import Container

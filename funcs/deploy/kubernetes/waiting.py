@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from funcs.deploy.errors import FunctionFailedError, UnreachableError
+from funcs.deploy.failure import failure
 from funcs.deploy.kubernetes.kubectl import ForbiddenError, Kubectl
 from funcs.deploy.kubernetes.names import FUNCTION_LABEL, resource_name
 from funcs.deploy.kubernetes.rollout import Resource, Rollout, obstacles, part, stopped
-from funcs.deploy.nuclio.failure import failure
 from funcs.deploy.nuclio.status import FAILED, SETTLED
 from funcs.deploy.platform import Session
 from funcs.errors import DeployError

@@ -12,9 +12,9 @@ from contextlib import closing
 from pathlib import Path
 
 from funcs.deploy.errors import DashboardError, UnreachableError
+from funcs.deploy.failure import failure
 from funcs.deploy.nuclio.calls import GetLogs, GetReplicas
 from funcs.deploy.nuclio.dashboard import Dashboard
-from funcs.deploy.nuclio.failure import failure
 from funcs.deploy.nuclio.status import Function
 from funcs.deploy.plan import DEPLOY_ID
 

@@ -11,24 +11,9 @@ from typing import Any, ClassVar
 import pytest
 
 from funcs.errors import Kind, LoadError, RequestError
-from funcs.graph import Compiled, Graph, Router, compile_plan
-from funcs.model import Model
+from funcs.graph import Compiled, Graph, Router
 from funcs.request import Request
-
-
-class Sums(Model):
-    def predict(self, inputs: Any) -> Any:
-        return [sum(row) + self.params.get("plus", 0) for row in inputs]
-
-
-def ready(graph: Graph, **options: Any) -> Compiled:
-    return compile_plan(graph.plan(), **{"folder": Path(), **options})
-
-
-def model(target: Any, **params: Any) -> Compiled:
-    graph = Graph("g")
-    graph.to(target, "m", **params)
-    return ready(graph)
+from tests.funcs.graph.compiled import Sums, model, ready
 
 
 class Gated(Sums):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from funcs.deploy.errors import FunctionFailedError
-from funcs.deploy.nuclio.failure import failure
+from funcs.deploy.failure import failure
 from tests.conformance.dashboard.replay import sequences
 
 HERE = Path()
