@@ -20,6 +20,7 @@ from funcs.packaging.source import FunctionSource, added_entries
 from funcs.settings import Settings
 from funcs.spec.function import GRAPH_HANDLER, FunctionSpec
 from funcs.spec.reader import read_function
+from funcs.worker.handler import init_context_of
 from funcs_builder.entry import Entry
 
 _GRAPH, _HANDLER = "graph", "handler"
@@ -59,7 +60,8 @@ def served_object(obj: object, name: str) -> Graph | Callable[..., Any]:
 
     Raises:
         GraphError: the graph is not valid.
-        FuncsError: it is neither these nor a Model's class.
+        FuncsError: it is neither these nor a Model's class, or a handler with an init_context,
+            which would not go along.
     """
     if isinstance(obj, Graph):
         obj.plan()  # said now, and not when the image starts
@@ -71,6 +73,10 @@ def served_object(obj: object, name: str) -> Graph | Callable[..., Any]:
         graph.plan()
         return graph
     if callable(obj) and not isinstance(obj, type):
+        if init_context_of(obj) is not None:
+            what = "a handler that is given as an object is packed alone, without its init_context"
+            fix = "make in the handler what that makes, once; or keep both in a folder: funcs init"
+            raise FuncsError(what, where=f"{obj.__module__}.init_context", fix=fix)
         return obj
     fix = "give a funcs.Graph, a subclass of funcs.Model, or handler(context, event)"
     raise FuncsError(f"{obj!r} is nothing that a function can serve", fix=fix)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
@@ -65,6 +66,15 @@ def test_a_handler_is_served_as_it_is() -> None:
 
     assert ("main:handler", "") == (source.function.handler, source.function.graph)
     assert "function.py" not in texts(source)
+
+
+def test_a_handler_that_would_lose_its_init_context_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "init_context", print, raising=False)
+
+    with pytest.raises(FuncsError, match="without its init_context"):
+        object_source(handler, "hello")
 
 
 def test_models_of_a_folder_go_along(tmp_path: Path) -> None:
