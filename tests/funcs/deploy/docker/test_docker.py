@@ -134,7 +134,7 @@ def test_it_is_told_asked_stopped_started_brought_back_and_deleted(
     assert "one" == call(url).text
     assert "shop is deleted" in command("delete", "shop")
     assert [] == names(docker_client)
-    assert "there is no function 'shop'" in command("delete", "shop", code=1)
+    assert "there is no function 'shop'" in command("delete", "shop")
 
 
 def test_why_a_container_does_not_serve_is_told(
