@@ -14,7 +14,6 @@ FuncsError                    what we say to a person: exit code 1, no traceback
 from __future__ import annotations
 
 from enum import Enum
-from pathlib import PurePath
 
 
 class FuncsError(Exception):
@@ -82,6 +81,8 @@ class DeployError(FuncsError):
 
 def _is_ours(file: str) -> bool:
     """Whether code of funcs, of what it uses to get there, or of what runs cells is in it."""
+    from pathlib import PurePath  # a start does not wait for it
+
     path = PurePath(file)
     if not {"IPython", "funcs_builder"}.isdisjoint(path.parts) or path.name == "contextlib.py":
         return True
