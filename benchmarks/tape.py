@@ -94,7 +94,7 @@ def ask(server: Server, path: str, body: str, clients: int, *, is_fresh: bool) -
         for each in sockets:
             own = b"%d-%d" % (time.time_ns(), number) if is_fresh else b"0"
             each.sendall(front + own + back)
-        for each in sockets:
+        for each in reversed(sockets):  # the last answer wakes the clients: one wake-up for all
             left = size
             while left > 0:
                 left -= len(each.recv(65536))
