@@ -63,7 +63,9 @@ class TapeFile:
             fd = os.open(self.path, flags, 0o600)  # it may hold what nobody else is to read
         except OSError as error:
             what = f"the tape cannot be opened: {error.strerror}"
-            raise TapeError(what, where=self.path, fix="name a file that may be written") from None
+            is_nowhere = isinstance(error, FileNotFoundError)
+            fix = "make its folder first" if is_nowhere else "name a file that may be written"
+            raise TapeError(what, where=self.path, fix=fix) from None
         try:
             self._is_torn = _is_torn(fd, self.path)
             os.write(fd, b"\n" * self._is_torn + self.header)

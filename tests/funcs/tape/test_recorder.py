@@ -192,7 +192,7 @@ def test_a_file_that_is_something_else_is_not_written_to(
 def test_a_place_that_cannot_be_written_is_refused_at_the_start(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
 
-    with pytest.raises(TapeError, match="cannot be opened"):
+    with pytest.raises(TapeError, match="make its folder first"):
         Recording(tmp_path / "no" / "t.jsonl")
     with pytest.raises(TapeError, match="cannot be opened"):
         Recording(tmp_path)
