@@ -21,22 +21,24 @@ def followed(logs: Mapping[str, Opened], progress: Progress) -> Iterator[str]:
     Each is read by a thread of its own. One that breaks off is told, and the others go on.
 
     Raises:
-        DeployError: none is left, and the last one broke off.
+        DeployError: the last one broke off, as all others did.
     """
     lines: Lines = SimpleQueue()
     for name, opened in logs.items():
         threading.Thread(target=_read, args=(name, opened, lines), daemon=True).start()
-    left = len(logs)
+    left, has_ended = len(logs), False
     while left:
         found = lines.get()
         if isinstance(found, str):
             yield found
             continue
         left -= 1
-        if found is not None:
-            if not left:
-                raise found
+        if found is None:
+            has_ended = True
+        elif left or has_ended:
             progress.step(found.what)
+        else:
+            raise found
 
 
 def _read(name: str, opened: Opened, lines: Lines) -> None:
