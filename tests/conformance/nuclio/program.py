@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -159,3 +160,17 @@ def _free_ports() -> dict[str, int]:
     for sock in sockets:
         sock.close()
     return ports
+
+
+def listens(pid: int, port: int) -> bool:
+    """Whether this process, and no other, listens at a port."""
+    rows = [
+        row.split()
+        for table in ("tcp", "tcp6")
+        for row in Path(f"/proc/net/{table}").read_text().splitlines()[1:]
+    ]
+    there = {f"socket:[{row[9]}]" for row in rows if row[1].endswith(f":{port:04X}")}
+    own: set[str] = set()
+    with suppress(OSError):  # it has ended, or closes one just now
+        own.update(str(each.readlink()) for each in Path(f"/proc/{pid}/fd").iterdir())
+    return not there.isdisjoint(own)
