@@ -10,6 +10,8 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.forward import pass_on
+
 
 @contextlib.contextmanager
 def secured(address: str, certificate: Path, clients: Path) -> Iterator[int]:
@@ -26,9 +28,9 @@ def secured(address: str, certificate: Path, clients: Path) -> Iterator[int]:
                 socket.socket(socket.AF_UNIX) as far,
             ):
                 far.connect(address.removeprefix("unix://"))
-                back = threading.Thread(target=_pass_on, args=(far, near), daemon=True)
+                back = threading.Thread(target=pass_on, args=(far, near), daemon=True)
                 back.start()
-                _pass_on(near, far)
+                pass_on(near, far)
                 back.join()
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
@@ -40,11 +42,3 @@ def secured(address: str, certificate: Path, clients: Path) -> Iterator[int]:
         finally:
             server.shutdown()
             serving.join()
-
-
-def _pass_on(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while piece := source.recv(65536):
-            target.sendall(piece)
-    with contextlib.suppress(OSError):
-        target.shutdown(socket.SHUT_WR)

@@ -9,8 +9,8 @@ from funcs.deploy.deployed import Deployed
 from funcs.deploy.document import PROJECT_LABEL
 from funcs.deploy.drift import holds
 from funcs.deploy.kubernetes.names import FUNCTION_LABEL, MANAGER_LABEL, resource_name
-from funcs.deploy.kubernetes.rollout import Resource, conditions, has_new_pods, part
-from funcs.deploy.plan import PLAN_ANNOTATION, DeployPlan
+from funcs.deploy.kubernetes.rollout import Resource, conditions, has_new_pods, part, plan_of
+from funcs.deploy.plan import DeployPlan
 
 #: Where kubectl notes what it applied last.
 _APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
@@ -37,7 +37,7 @@ def deployed(found: Resource) -> Deployed:
         image=str(spec.get("image") or containers[0].get("image", "")),
         port=0,
         urls=(f"http://{resource_name(name)}.{metadata.get('namespace')}:8080",),
-        plan=_plan(found),
+        plan=plan_of(found),
         message=str(status.get("message") or "\n".join(conditions(found))),
         document=found,
     )
@@ -56,13 +56,9 @@ def is_whole(found: Sequence[Resource], plan: DeployPlan, resources: Sequence[Re
         if each is None or not says(each, wanted):
             return False
         is_done = _MAIN.get(wanted["kind"])
-        if is_done and not (_plan(each) == plan.digest and is_done(each)):
+        if is_done and not (plan_of(each) == plan.digest and is_done(each)):
             return False
     return True
-
-
-def _plan(found: Resource) -> str:
-    return str(part(part(found, "metadata"), "annotations").get(PLAN_ANNOTATION, ""))
 
 
 def _is_taken_up(found: Resource) -> bool:

@@ -40,8 +40,8 @@ class Rollout:
         """Of a Deployment and of all pods that have its labels."""
         if not is_seen(deployment):
             return cls(is_done=False, is_hopeless=False, reasons=(), broken=None)
-        plan = _plan(part(part(deployment, "spec"), "template"))
-        new = [pod for pod in pods if _plan(pod) == plan]
+        plan = plan_of(part(part(deployment, "spec"), "template"))
+        new = [pod for pod in pods if plan_of(pod) == plan]
         found = (*conditions(deployment), *(text for pod in new for text in obstacles(pod)))
         return cls(
             is_done=has_new_pods(deployment),
@@ -97,6 +97,11 @@ def stopped(pod: Resource) -> Iterator[tuple[str, str]]:
         yield name, str(status.get("name", ""))
 
 
+def plan_of(resource: Resource) -> str:
+    """The digest of the plan that made it; empty where none did."""
+    return str(part(part(resource, "metadata"), "annotations").get(PLAN_ANNOTATION, ""))
+
+
 def part(value: Resource, key: str) -> Resource:
     """The map under a key; an empty one where there is none."""
     found = value.get(key)
@@ -105,10 +110,6 @@ def part(value: Resource, key: str) -> Resource:
 
 def _worded(state: Resource) -> str:
     return f"{state.get('reason', '')} {state.get('message', '')}".strip()
-
-
-def _plan(resource: Resource) -> str:
-    return str(part(part(resource, "metadata"), "annotations").get(PLAN_ANNOTATION, ""))
 
 
 def _containers(pod: Resource) -> Iterator[Resource]:

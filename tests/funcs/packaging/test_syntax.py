@@ -98,7 +98,6 @@ def test_a_file_that_is_known_is_not_judged_again(folder: Path, judge: Judge) ->
     assert text == memory.read_text()
 
 
-@pytest.mark.skipif(sys.version_info < (3, 10), reason="3.9 has no match")
 def test_an_earlier_grammar_is_known_here(folder: Path, judge: Judge) -> None:
     (folder / "main.py").write_text(
         "def handler(context, event):\n    match event:\n        case _: ...\n"

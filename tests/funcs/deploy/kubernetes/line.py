@@ -7,6 +7,8 @@ import socket
 import threading
 from types import TracebackType
 
+from tests.forward import pass_on
+
 
 class Line:
     """Leads connections of a port of its own to one of this machine's."""
@@ -51,12 +53,4 @@ class Line:
                 near, far = server.accept()[0], socket.create_connection(("127.0.0.1", self._to))
                 self._open += [near, far]
                 for pair in ((near, far), (far, near)):
-                    threading.Thread(target=_lead, args=pair, daemon=True).start()
-
-
-def _lead(one: socket.socket, other: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while data := one.recv(65536):
-            other.sendall(data)
-    with contextlib.suppress(OSError):
-        other.shutdown(socket.SHUT_WR)
+                    threading.Thread(target=pass_on, args=pair, daemon=True).start()
